@@ -1,0 +1,23 @@
+// Runs a TypeScript file of this repository: node scripts/run.mjs <file.ts> [arguments]
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const [file, ...args] = process.argv.slice(2);
+const folder = mkdtempSync(join(tmpdir(), 'code-agent-run-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const outfile = join(folder, 'main.mjs');
+await build({
+  entryPoints: [file],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  packages: 'external',
+  logLevel: 'warning',
+});
+process.argv.splice(1, 2, file, ...args);
+await import(pathToFileURL(outfile).href);

@@ -1,0 +1,71 @@
+/**
+ * A path inside a repository, relative to its top level, with `/` between its parts.
+ *
+ * Git paths are bytes in no particular encoding. Bytes that are valid UTF-8 are decoded; every other byte b
+ * becomes the lone surrogate U+DC00+b (Python's "surrogateescape", PEP 383), so that a path is one string
+ * that compares, keys a map and converts back to exactly the bytes that git holds.
+ */
+export type RepoPath = string;
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The path that git gave as bytes (`-z` output). Never fails. */
+export function decodePath(bytes: Uint8Array): RepoPath {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return decodeEscaping(bytes);
+  }
+}
+
+function decodeEscaping(bytes: Uint8Array): RepoPath {
+  let path = '';
+  for (let at = 0; at < bytes.length; ) {
+    const length = validSequenceLength(bytes, at);
+    if (length === 0) {
+      path += String.fromCharCode(0xdc00 + (bytes[at] ?? 0));
+      at += 1;
+    } else {
+      path += strict.decode(bytes.subarray(at, at + length));
+      at += length;
+    }
+  }
+  return path;
+}
+
+/** Length in bytes of the valid UTF-8 sequence at `at`, 0 when there is none. */
+function validSequenceLength(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at] ?? 0;
+  const length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
+  if (length === 0 || at + length > bytes.length) return 0;
+  try {
+    strict.decode(bytes.subarray(at, at + length));
+    return length;
+  } catch {
+    return 0;
+  }
+}
+
+/** The bytes that git holds for the path. The inverse of {@link decodePath}. */
+export function encodePath(path: RepoPath): Buffer {
+  if (path.isWellFormed()) return Buffer.from(path, 'utf8');
+  const parts: Buffer[] = [];
+  for (const character of path) {
+    const code = character.charCodeAt(0);
+    const escaped = character.length === 1 && code >= 0xdc80 && code <= 0xdcff;
+    parts.push(escaped ? Buffer.of(code - 0xdc00) : Buffer.from(character, 'utf8'));
+  }
+  return Buffer.concat(parts);
+}
+
+/**
+ * The path as a person may see it: control characters, invisible and direction-changing characters and bytes
+ * that are no UTF-8 are written as escapes, so that a file name can neither move the cursor nor lie.
+ */
+export function displayPath(path: RepoPath): string {
+  return path.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  });
+}

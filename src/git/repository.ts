@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import { CodeAgentError, EXIT } from '../code-agent-error.ts';
+import { type GitCall, gitEnvironment, runGit } from './run-git.ts';
+
+/** Where a repository is, and how to run git in it. */
+export interface Repository {
+  /** Absolute; null when it is bare. */
+  readonly topLevel: string | null;
+  /** Absolute. In a linked worktree its own directory; `commonDir` is the one that all share. */
+  readonly gitDir: string;
+  readonly commonDir: string;
+  /** Absolute: the index that would be committed, which in a hook may be a temporary one. */
+  readonly indexFile: string;
+  readonly objectFormat: 'sha1' | 'sha256';
+  readonly shallow: boolean;
+  /** The object id of the tree without entries, in this object format. */
+  readonly emptyTree: string;
+  /** For every git command: cwd is the top level, for in a linked worktree a subfolder would be taken for it. */
+  readonly call: GitCall;
+}
+
+/**
+ * Finds the repository that `cwd` is in, by git's own rules (`GIT_DIR` and the like are honoured).
+ * Rejects with exit code 2 when there is none.
+ */
+export async function openRepository(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  signal?: AbortSignal,
+): Promise<Repository> {
+  const start: GitCall = { cwd, env: gitEnvironment(env), ...(signal && { signal }) };
+  const asked = ['--is-bare-repository', '--is-shallow-repository', '--show-object-format'];
+  // --show-cdup comes last: outside of a working tree it prints no line at all.
+  const where = ['--absolute-git-dir', '--git-common-dir', '--show-cdup'];
+  const output = (await runGit(['rev-parse', ...asked, ...where], start)).toString();
+  const [bare, shallow, objectFormat, gitDir = '', commonDir = '', up, ...more] = output
+    .slice(0, -1)
+    .split('\n');
+  if (more.length > 0 || (objectFormat !== 'sha1' && objectFormat !== 'sha256')) {
+    throw new CodeAgentError(
+      'the path of the repository contains a newline, or its object format is unknown',
+      {
+        exitCode: EXIT.usage,
+      },
+    );
+  }
+  if (bare !== 'true' && up === undefined) {
+    throw new CodeAgentError('this is the inside of a git directory', {
+      exitCode: EXIT.usage,
+      advice: 'Run it in the working tree.',
+    });
+  }
+  const topLevel = up === undefined ? null : resolve(cwd, up);
+  const inside = topLevel ?? gitDir;
+  const named = env['GIT_INDEX_FILE'];
+  const indexFile = named === undefined ? resolve(gitDir, 'index') : resolve(inside, named);
+  return {
+    topLevel,
+    gitDir,
+    commonDir: resolve(cwd, commonDir),
+    indexFile,
+    objectFormat,
+    shallow: shallow === 'true',
+    emptyTree: createHash(objectFormat).update('tree 0\0').digest('hex'),
+    call: {
+      ...start,
+      cwd: inside,
+      env: {
+        ...start.env,
+        ...(named !== undefined && { GIT_INDEX_FILE: indexFile }),
+        ...(env['GIT_DIR'] !== undefined && { GIT_DIR: gitDir }),
+        ...(env['GIT_WORK_TREE'] !== undefined && topLevel !== null && { GIT_WORK_TREE: topLevel }),
+      },
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { ChangeSet } from '../change/change-set.ts';
+import type { RepoPath } from '../change/path.ts';
+import type { Finding, Severity } from './finding.ts';
+
+/** What a review of one change came to. Reports render it; nothing is decided after it. */
+export interface Review {
+  readonly change: ChangeSet;
+  readonly verdict: Verdict;
+  readonly coverage: Coverage;
+  /** Most important first. Suppressed ones are among them, last. */
+  readonly findings: readonly Finding[];
+  readonly timing: { readonly totalMs: number };
+}
+
+/** `incomplete`: nothing that fails was found, but not everything was looked at. Never shown as a pass. */
+export interface Verdict {
+  readonly outcome: 'pass' | 'fail' | 'incomplete';
+  /** The least severity that fails. */
+  readonly failOn: FailOn;
+  /** True when the budget ran out before everything was looked at. */
+  readonly outOfTime: boolean;
+}
+
+export type FailOn = Severity | 'never';
+
+/** The ledger: one entry for every path of the raw diff, in its order. */
+export interface Coverage {
+  readonly files: readonly CoverageEntry[];
+  /** Checks that failed, and so did not look: one line each. Not empty makes the verdict incomplete. */
+  readonly failures: readonly string[];
+  /** Worth saying but no reason for doubt: "config.yml in the working tree is not in effect yet", … */
+  readonly notes: readonly string[];
+}
+
+export interface CoverageEntry {
+  readonly path: RepoPath;
+  readonly outcome: 'reviewed' | 'excluded' | 'skipped';
+  /** The rule that excludes it or the reason for skipping it. Null when reviewed. */
+  readonly reason: string | null;
+}
