@@ -14,59 +14,80 @@ const INDEX = /^index ([0-9a-f]{40,64})\.\.([0-9a-f]{40,64})(?: \d{6})?$/;
 const NEWLINE = 10;
 const [SPACE, PLUS, MINUS, BACKSLASH] = [32, 43, 45, 92];
 
+export interface PatchParser {
+  /** Takes the next bytes of the patch; answers the sections that they complete. */
+  push(chunk: Buffer): PatchSection[];
+  /** The last section. Throws RangeError when the patch ends in the middle of a hunk. */
+  end(): PatchSection[];
+}
+
 /**
- * The sections of a unified diff as git prints it with `--full-index --text -U<n>`, one by one while it arrives.
+ * Parses a unified diff as git prints it with `--full-index --text`, while it arrives.
  * The counts of a hunk's header decide where the hunk ends, never what its lines look like.
- * Throws RangeError on anything that is not git's format, and on a patch that ends too early.
+ * Throws RangeError on anything that is not git's format.
  */
-export async function* parsePatch(
-  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
-): AsyncGenerator<PatchSection> {
-  let section: { oids: PatchSection['oids']; opaque: boolean; hunks: Hunk[] } | null = null;
+export function createPatchParser(): PatchParser {
+  let section: OpenSection | null = null;
   let hunk: OpenHunk | null = null;
   let rest: Buffer = Buffer.alloc(0);
 
-  for await (const chunk of chunks) {
-    const input = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let at = 0;
-    for (;;) {
-      if (hunk !== null) {
-        at = hunk.take(input, at);
-        if (!hunk.complete) break;
-        section?.hunks.push(hunk.close());
-        hunk = null;
-      }
-      const end = input.indexOf(NEWLINE, at);
-      if (end < 0) break;
-      // The header of the next hunk may only be told from "\ No newline" once its first byte is here.
-      if (input[at] === BACKSLASH) {
-        const last = section?.hunks.pop();
-        if (section === null || last === undefined) throw new RangeError('patch: "\\" without a hunk');
-        section.hunks.push({ ...last, body: Buffer.concat([last.body, input.subarray(at, end + 1)]) });
-        at = end + 1;
-        continue;
-      }
-      const line = input.toString('latin1', at, end);
-      at = end + 1;
-      if (line.startsWith('diff --git ')) {
-        if (section !== null) yield section;
-        section = { oids: null, opaque: false, hunks: [] };
-        continue;
-      }
-      if (section === null) throw new RangeError(`patch: begins with ${JSON.stringify(line.slice(0, 120))}`);
-      if (line.startsWith('@@ ')) {
-        hunk = openHunk(line, input.toString('utf8', at - line.length - 1, end));
-      } else if (line.startsWith('index ')) {
-        const [, old, now] = INDEX.exec(line) ?? [];
-        if (old !== undefined && now !== undefined) section.oids = { old, new: now };
-      } else if (line.startsWith('Binary files ') || line === 'GIT binary patch') {
-        section.opaque = true;
-      }
+  function takeLine(line: string, input: Buffer, at: number, end: number): PatchSection[] {
+    if (line.startsWith('diff --git ')) {
+      const done = section === null ? [] : [section];
+      section = { oids: null, opaque: false, hunks: [] };
+      return done;
     }
-    rest = input.subarray(at);
+    if (section === null) throw new RangeError(`patch: begins with ${JSON.stringify(line.slice(0, 120))}`);
+    if (line.startsWith('@@ ')) hunk = openHunk(line, input.toString('utf8', at, end));
+    else if (line.startsWith('\\')) noteMissingNewline(section, input.subarray(at, end + 1));
+    else if (line.startsWith('index ')) section.oids = parseOids(line);
+    else if (line.startsWith('Binary files ') || line === 'GIT binary patch') section.opaque = true;
+    return [];
   }
-  if (hunk !== null || rest.length > 0) throw new RangeError('patch: ends in the middle of a hunk');
-  if (section !== null) yield section;
+
+  return {
+    push(chunk) {
+      const input = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      const done: PatchSection[] = [];
+      let at = 0;
+      for (;;) {
+        if (hunk !== null) {
+          at = hunk.take(input, at);
+          if (!hunk.complete) break;
+          section?.hunks.push(hunk.close());
+          hunk = null;
+        }
+        const end = input.indexOf(NEWLINE, at);
+        if (end < 0) break;
+        done.push(...takeLine(input.toString('latin1', at, end), input, at, end));
+        at = end + 1;
+      }
+      rest = input.subarray(at);
+      return done;
+    },
+    end() {
+      if (hunk !== null || rest.length > 0) throw new RangeError('patch: ends in the middle of a hunk');
+      return section === null ? [] : [section];
+    },
+  };
+}
+
+interface OpenSection {
+  oids: PatchSection['oids'];
+  opaque: boolean;
+  readonly hunks: Hunk[];
+}
+
+function parseOids(line: string): PatchSection['oids'] {
+  const [, old, now] = INDEX.exec(line) ?? [];
+  return old === undefined || now === undefined ? null : { old, new: now };
+}
+
+/** "\\ No newline at end of file" behind the last line of a hunk belongs to that hunk. */
+function noteMissingNewline(section: OpenSection, line: Buffer): void {
+  const last = section.hunks.pop();
+  if (last === undefined) throw new RangeError('patch: "\\" without a hunk');
+  section.hunks.push({ ...last, body: Buffer.concat([last.body, line]) });
 }
 
 interface OpenHunk {

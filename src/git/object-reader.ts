@@ -82,7 +82,9 @@ function startBatch<T>(
   mode: string,
   announce: (header: string) => Announced<T>,
 ): Batch<T> {
-  const child = spawnGit(['cat-file', mode], repository.call);
+  // Not bound to the call's signal: what was found when time ran out is still shown with its code.
+  const { cwd, env } = repository.call;
+  const child = spawnGit(['cat-file', mode], { cwd, env });
   const waiting: { resolve(value: T): void; reject(error: unknown): void }[] = [];
   let failure: unknown;
   let closed = false;

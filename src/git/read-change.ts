@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BlobRef, ChangeSet, FileChange, FileStatus } from '../change/change-set.ts';
 import type { Hunk } from '../change/hunk.ts';
-import { type PatchSection, parsePatch } from '../change/parse-patch.ts';
+import { createPatchParser, type PatchSection } from '../change/parse-patch.ts';
 import { parseRaw, type RawEntry } from '../change/parse-raw.ts';
 import type { RepoPath } from '../change/path.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
@@ -10,10 +10,18 @@ import type { Repository } from './repository.ts';
 import { gitEnd, runGit, spawnGit } from './run-git.ts';
 import { fileMode } from './snapshot.ts';
 
+/** A commit and its tree; without a commit, the empty tree. */
+export interface BaseTree {
+  readonly commit: string | null;
+  readonly tree: string;
+}
+
 /** Two trees to compare: `head` null is the index. Resolved by `resolve-range`. */
 export interface Comparison {
-  readonly base: { readonly commit: string | null; readonly tree: string };
-  readonly head: { readonly commit: string } | null;
+  readonly base: BaseTree;
+  readonly head: BaseTree | null;
+  /** Of a merge, the parents behind the first. */
+  readonly otherParents: readonly BaseTree[];
 }
 
 export interface ChangeLimits {
@@ -110,7 +118,7 @@ function diffCommand(
   options: readonly string[],
   paths: readonly string[] = [],
 ): string[] {
-  const trees = head === null ? [base.tree] : [base.tree, head.commit];
+  const trees = head === null ? [base.tree] : [base.tree, head.tree];
   // Plumbing shows "intent to add" as an empty new file unless told not to; nothing of it would be committed.
   const command = head === null ? ['diff-index', '--cached', '--ita-invisible-in-index'] : ['diff-tree'];
   return [...command, ...FIXED, ...options, ...trees, '--', ...paths];
@@ -173,21 +181,15 @@ async function readPatches(
 ): Promise<FileChange[]> {
   const files: FileChange[] = [];
   const seen = new Set<RepoPath>();
-  let bytes = 0;
+  let room = limits.changeBytes;
   for (const paths of pathspecs(entries, unread)) {
     const command = diffCommand(comparison, ['--raw', ...PATCH, ...RENAMES], paths);
-    for await (const { entry, hunks, opaque } of readPatch(repository, command)) {
+    for (const { entry, hunks } of await readPatch(repository, command, room)) {
       if (seen.has(entry.path)) continue;
       seen.add(entry.path);
-      bytes += hunks.reduce((sum, hunk) => sum + hunk.body.length, 0);
-      if (bytes > limits.changeBytes) {
-        const reason = `behind the first ${formatBytes(limits.changeBytes)} of the change (limits.changeBytes)`;
-        files.push(fileChange(entry, sizes, null, reason));
-      } else {
-        files.push(
-          fileChange(entry, sizes, opaque ? null : hunks, opaque ? 'git would not show its content' : null),
-        );
-      }
+      room -= (hunks ?? []).reduce((sum, hunk) => sum + hunk.body.length, 0);
+      const beyond = `behind the first ${formatBytes(limits.changeBytes)} of the change (limits.changeBytes)`;
+      files.push(fileChange(entry, sizes, hunks, hunks === null ? beyond : null));
     }
   }
   return files;
@@ -195,71 +197,68 @@ async function readPatches(
 
 interface Patch {
   readonly entry: RawEntry;
-  readonly hunks: readonly Hunk[];
-  readonly opaque: boolean;
+  /** Null when it lies behind the room that there was. */
+  readonly hunks: readonly Hunk[] | null;
 }
 
-/** Runs a diff that prints raw records and then the patch, and puts the two together. */
-async function* readPatch(repository: Repository, command: readonly string[]): AsyncGenerator<Patch> {
+/** Runs a diff that prints raw records and then the patch, and puts the two together. Reads up to `room` bytes. */
+async function readPatch(repository: Repository, command: readonly string[], room: number): Promise<Patch[]> {
   const child = spawnGit(command, repository.call);
-  const end = gitEnd(child, 'diff').then(
-    () => null,
-    (error: unknown) => error,
-  );
-  child.stdin.end();
-  const output: AsyncIterator<Buffer> = child.stdout[Symbol.asyncIterator]();
-  try {
-    const { entries, rest } = await readRawPart(output);
-    const sections = parsePatch(continued(rest, output));
-    for (const entry of entries) {
-      // A change of type is printed as a deletion and a creation.
-      const first = await nextSection(sections, entry);
-      const second = entry.status === 'T' ? await nextSection(sections, entry) : null;
-      yield {
-        entry,
-        hunks: [...first.hunks, ...(second?.hunks ?? [])],
-        opaque: first.opaque || second?.opaque === true,
-      };
+  const parser = createPatchParser();
+  const sections: PatchSection[] = [];
+  let head: Buffer | null = Buffer.alloc(0);
+  let entries: RawEntry[] = [];
+  let bytes = 0;
+  let broken: unknown = null;
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (broken !== null || bytes > room) return;
+    try {
+      if (head === null) {
+        bytes += chunk.length;
+        sections.push(...parser.push(chunk));
+      } else {
+        head = Buffer.concat([head, chunk]);
+        // An empty record stands between the raw records and the patch.
+        if (!head.includes('\0\0')) return;
+        const raw = parseRaw(head);
+        entries = raw.entries;
+        sections.push(...parser.push(head.subarray(raw.end)));
+        head = null;
+      }
+    } catch (error) {
+      broken = error;
     }
-    if (!(await sections.next()).done) throw new RangeError('patch: more sections than raw records');
-  } catch (cause) {
-    // Output that ends too early is the consequence; what git died of is the reason.
-    const failure = child.stdout.readableEnded ? await end : null;
-    throw failure ?? cause;
-  } finally {
-    child.kill();
+    if (broken !== null || bytes > room) child.kill();
+  });
+  child.stdin.end();
+  try {
+    await gitEnd(child, 'diff');
+    sections.push(...parser.end());
+  } catch (error) {
+    if (bytes <= room) throw broken ?? error;
   }
-  const failure = await end;
-  if (failure !== null) throw failure;
+  return pairUp(entries, sections, bytes > room);
 }
 
-async function nextSection(sections: AsyncGenerator<PatchSection>, entry: RawEntry): Promise<PatchSection> {
-  const { value, done } = await sections.next();
-  if (done) throw new RangeError('patch: fewer sections than raw records');
-  const { oids } = value;
-  const belongs = (oid: string, expected: string) => oid === expected || /^0+$/.test(oid);
-  if (oids !== null && !(belongs(oids.old, entry.oldOid) && belongs(oids.new, entry.newOid))) {
-    throw new RangeError(`patch: out of step with the raw records at ${entry.path}`);
-  }
-  return value;
-}
-
-/** Reads up to the empty record between the raw records and the patch. */
-async function readRawPart(output: AsyncIterator<Buffer>): Promise<{ entries: RawEntry[]; rest: Buffer }> {
-  let head: Buffer = Buffer.alloc(0);
-  for (;;) {
-    const { done, value } = await output.next();
-    if (!done) head = Buffer.concat([head, value]);
-    const separator = head.indexOf('\0\0');
-    if (separator < 0 && !done) continue;
-    const { entries, end } = parseRaw(separator < 0 ? head : head.subarray(0, separator + 2));
-    return { entries, rest: head.subarray(end) };
-  }
-}
-
-async function* continued(first: Buffer, output: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
-  for (let next = await output.next(); !next.done; next = await output.next()) yield next.value;
+/** One section for each raw record; for a change of type two, a deletion and a creation. */
+function pairUp(entries: readonly RawEntry[], sections: readonly PatchSection[], cut: boolean): Patch[] {
+  let next = 0;
+  const patches = entries.map((entry) => {
+    const needed = entry.status === 'T' ? 2 : 1;
+    const own = sections.slice(next, next + needed);
+    next += own.length;
+    const belongs = (oid: string, expected: string) => oid === expected || /^0+$/.test(oid);
+    for (const { oids, opaque } of own) {
+      if (oids !== null && !(belongs(oids.old, entry.oldOid) && belongs(oids.new, entry.newOid))) {
+        throw new RangeError(`patch: out of step with the raw records at ${entry.path}`);
+      }
+      if (opaque) throw new RangeError(`patch: git did not show the content of ${entry.path}`);
+    }
+    if (own.length < needed && !cut) throw new RangeError(`patch: no section for ${entry.path}`);
+    return { entry, hunks: own.length < needed ? null : own.flatMap(({ hunks }) => hunks) };
+  });
+  if (next < sections.length) throw new RangeError('patch: more sections than raw records');
+  return patches;
 }
 
 /** Arguments of one command, together; the least that a platform allows is 32,767 characters (Windows). */

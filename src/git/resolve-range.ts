@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import type { ObjectReader } from './object-reader.ts';
-import type { Comparison } from './read-change.ts';
+import type { BaseTree, Comparison } from './read-change.ts';
 import type { Repository } from './repository.ts';
 import { runGit } from './run-git.ts';
 
@@ -8,7 +10,11 @@ import { runGit } from './run-git.ts';
  * What is staged against the last commit, or against nothing where there is no commit yet.
  * Rejects with exit code 2 in a bare repository, which has no index.
  */
-export async function resolveStaged(repository: Repository, reader: ObjectReader): Promise<Comparison> {
+export async function resolveStaged(
+  repository: Repository,
+  reader: ObjectReader,
+  env: NodeJS.ProcessEnv,
+): Promise<Comparison> {
   if (repository.topLevel === null) {
     throw new CodeAgentError('this repository is bare: it has no index, and nothing can be staged in it', {
       exitCode: EXIT.usage,
@@ -22,7 +28,28 @@ export async function resolveStaged(repository: Repository, reader: ObjectReader
       advice: '`git fsck` says what else is.',
     });
   }
-  return { base: await side(repository, reader, head?.oid ?? null), head: null };
+  const merged = await mergedCommits(repository, env);
+  return {
+    base: await side(repository, reader, head?.oid ?? null),
+    head: null,
+    otherParents: await Promise.all(merged.map((oid) => side(repository, reader, oid))),
+  };
+}
+
+/**
+ * The commits that the commit to come will merge. While `pre-merge-commit` runs there is no MERGE_HEAD yet, and
+ * git names them in the environment: GITHEAD_<oid> (measured with git 2.39 and 2.55).
+ */
+async function mergedCommits(repository: Repository, env: NodeJS.ProcessEnv): Promise<string[]> {
+  const named = Object.keys(env).flatMap((name) => /^GITHEAD_([0-9a-f]{40,64})$/.exec(name)?.[1] ?? []);
+  if (named.length > 0) return named;
+  try {
+    const list = await readFile(join(repository.gitDir, 'MERGE_HEAD'), 'latin1');
+    return list.split('\n').filter((line) => line !== '');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** No commit yet: HEAD is a branch without one. `rev-parse` says the id that HEAD has, whether or not it exists. */
@@ -50,12 +77,29 @@ export async function resolveRange(
   const [, from, dots, to] = /^(.*?)(\.{2,3})(.*)$/s.exec(range) ?? [];
   if (dots === undefined) {
     const head = await commit(reader, range);
-    const parent = await reader.info(`${head}^1`);
-    return { base: await side(repository, reader, parent?.oid ?? null), head: { commit: head } };
+    const [first = null, ...others] = await parentsOf(reader, head);
+    return {
+      base: await side(repository, reader, first),
+      head: await side(repository, reader, head),
+      otherParents: await Promise.all(others.map((oid) => side(repository, reader, oid))),
+    };
   }
   const [a, b] = [await commit(reader, from || 'HEAD'), await commit(reader, to || 'HEAD')];
   const base = dots === '..' ? a : await mergeBase(repository, a, b, range);
-  return { base: await side(repository, reader, base), head: { commit: b } };
+  return {
+    base: await side(repository, reader, base),
+    head: await side(repository, reader, b),
+    otherParents: [],
+  };
+}
+
+async function parentsOf(reader: ObjectReader, commit: string): Promise<string[]> {
+  const parents: string[] = [];
+  for (;;) {
+    const parent = await reader.info(`${commit}^${parents.length + 1}`);
+    if (parent === null) return parents;
+    parents.push(parent.oid);
+  }
 }
 
 async function commit(reader: ObjectReader, name: string): Promise<string> {
@@ -85,11 +129,7 @@ async function mergeBase(repository: Repository, a: string, b: string, range: st
   }
 }
 
-async function side(
-  repository: Repository,
-  reader: ObjectReader,
-  commit: string | null,
-): Promise<Comparison['base']> {
+async function side(repository: Repository, reader: ObjectReader, commit: string | null): Promise<BaseTree> {
   if (commit === null) return { commit, tree: repository.emptyTree };
   const tree = await reader.info(`${commit}^{tree}`);
   if (tree === null) {

@@ -1,0 +1,146 @@
+import type { RepoPath } from '../change/path.ts';
+import { CodeAgentError, EXIT } from '../code-agent-error.ts';
+import type { CheckId } from '../review/check-id.ts';
+import { SEVERITIES, type Severity } from '../review/finding.ts';
+import type { FailOn } from '../review/review.ts';
+import { didYouMean } from './nearest.ts';
+
+/** What `failOn` may be. */
+export const FAIL_LEVELS = [...SEVERITIES, 'never'] as const satisfies readonly FailOn[];
+
+/** What a check may be set to. */
+export const CHECK_LEVELS = ['off', ...SEVERITIES] as const;
+export type CheckLevel = Severity | 'off';
+/** Only the checks that something is said about; every other one keeps its own severity. */
+export type CheckLevels = Readonly<Partial<Record<CheckId, CheckLevel>>>;
+
+/** What happens to the commit when the hook could not look at everything. */
+export const HOOK_ANSWERS = ['block', 'warn'] as const;
+export type HookAnswer = (typeof HOOK_ANSWERS)[number];
+
+/** What is in effect, complete: sizes in bytes, durations in milliseconds. */
+export interface Config {
+  readonly failOn: FailOn;
+  /** Globs of files that are never looked at. */
+  readonly ignore: readonly string[];
+  readonly checks: CheckLevels;
+  /** For some files only. Of two that speak of the same thing, the later one counts. */
+  readonly paths: readonly PathRule[];
+  readonly limits: {
+    /** A file with more bytes is skipped, and said to be. */
+    readonly fileBytes: number;
+    /** From here on the check `large-file` finds a file large. */
+    readonly largeFileBytes: number;
+    /** With more bytes in all its files, a change is not looked at. */
+    readonly changeBytes: number;
+  };
+  readonly hook: {
+    /** Milliseconds. */
+    readonly budget: number;
+    readonly onIncomplete: HookAnswer;
+    readonly onTimeout: HookAnswer;
+  };
+  readonly prePush: {
+    /** With more commits than this, a push is looked at as one change. */
+    readonly commits: number;
+  };
+  readonly baseline: RepoPath;
+}
+
+export interface PathRule {
+  readonly files: readonly string[];
+  /** False takes the files back in that `ignore` or an earlier rule took out. */
+  readonly ignore?: boolean;
+  readonly checks?: CheckLevels;
+  readonly reason?: string;
+}
+
+/** What one source says: any part of {@link Config}. A list replaces the one of the source below. */
+export interface ConfigValues extends Partial<Omit<Config, 'limits' | 'hook' | 'prePush'>> {
+  readonly limits?: Partial<Config['limits']>;
+  readonly hook?: Partial<Config['hook']>;
+  readonly prePush?: Partial<Config['prePush']>;
+}
+
+/** What holds where nothing else is said. */
+export const DEFAULTS: Config = {
+  failOn: 'error',
+  ignore: [],
+  checks: {},
+  paths: [],
+  limits: { fileBytes: 5_000_000, largeFileBytes: 1_000_000, changeBytes: 200_000_000 },
+  hook: { budget: 20_000, onIncomplete: 'warn', onTimeout: 'warn' },
+  prePush: { commits: 200 },
+  baseline: '.code-agent-baseline.json',
+};
+
+/** The values of one source, and where in it each of them stands, as a person would say it. */
+export interface Layer {
+  readonly values: ConfigValues;
+  /** `.code-agent.yml:7 at 4f1c2ab`, `--fail-on`, … of a dotted key. */
+  sourceOf(key: string): string;
+}
+
+export interface ResolvedConfig {
+  readonly config: Config;
+  /** Where the value of each key of {@link configEntries} came from; `default` where nothing was said. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
+/** The defaults under the layers, of which a later one wins over an earlier one, key by key. */
+export function resolveConfig(layers: readonly Layer[]): ResolvedConfig {
+  let config = DEFAULTS;
+  const sources = new Map<string, string>();
+  for (const layer of layers) {
+    const { values } = layer;
+    config = {
+      ...config,
+      ...values,
+      checks: { ...config.checks, ...values.checks },
+      limits: { ...config.limits, ...values.limits },
+      hook: { ...config.hook, ...values.hook },
+      prePush: { ...config.prePush, ...values.prePush },
+    };
+    for (const [key] of configEntries(values)) sources.set(key, layer.sourceOf(key));
+  }
+  const origins = configEntries(config).map(([key]) => [key, sources.get(key) ?? 'default'] as const);
+  return { config, origins: new Map(origins) };
+}
+
+/** Every value under its dotted key. Lists are told item by item (`ignore[0]`), an empty one under its own key. */
+export function configEntries(values: ConfigValues): [key: string, value: unknown][] {
+  return Object.entries(values).flatMap(([key, value]) => entriesUnder([key], value));
+}
+
+function entriesUnder(path: readonly (string | number)[], value: unknown): [string, unknown][] {
+  if (Array.isArray(value) && value.length > 0) {
+    return value.map((item, index) => [dottedKey([...path, index]), item]);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[dottedKey(path), value]];
+  return Object.entries(value).flatMap(([key, inner]) => entriesUnder([...path, key], inner));
+}
+
+/** `paths[0].checks.secret`. */
+export function dottedKey(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((key, step) => {
+    if (typeof step === 'number') return `${key}[${step}]`;
+    return key === '' ? String(step) : `${key}.${String(step)}`;
+  }, '');
+}
+
+/** The fail level that a flag or a variable names. `source` is its name, for the refusal. */
+export function parseFailOn(text: string, source: string): FailOn {
+  const level = FAIL_LEVELS.find((known) => known === text);
+  if (level !== undefined) return level;
+  throw new CodeAgentError(
+    `${source}: expected ${oneOf(FAIL_LEVELS)}, got ${JSON.stringify(text)}.${didYouMean(text, FAIL_LEVELS)}`,
+    { exitCode: EXIT.usage },
+  );
+}
+
+/** `a, b or c`. */
+export function oneOf(values: readonly string[]): string {
+  return values.length < 2
+    ? values.join('')
+    : `${values.slice(0, -1).join(', ')} or ${values[values.length - 1]}`;
+}

@@ -1,0 +1,70 @@
+import { posix, win32 } from 'node:path';
+import { CodeAgentError, EXIT } from '../code-agent-error.ts';
+import type { FailOn } from '../review/review.ts';
+import { parseFailOn } from './config.ts';
+
+/** All that the environment says to us. */
+export interface Environment {
+  /** `CODE_AGENT=0`: the hooks do nothing. */
+  readonly disabled: boolean;
+  /** `CODE_AGENT_FAIL_ON`. */
+  readonly failOn: FailOn | null;
+  /** `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb`. `auto`: when it goes to a terminal. */
+  readonly color: 'always' | 'never' | 'auto';
+  /** A CI service runs us: nobody is there to answer. */
+  readonly ci: boolean;
+  /** `HUSKY=0`: husky's hooks do nothing, so ours that hang on them do not run. */
+  readonly huskyDisabled: boolean;
+  /** Where the user's own configuration file may be. Null when the environment names no home. */
+  readonly userConfigPath: string | null;
+}
+
+/** The environment that we were started with, for git and for {@link readEnvironment}. Nothing else reads it. */
+export const processEnvironment = (): NodeJS.ProcessEnv => process.env;
+
+/** What the variables say. An empty one is one that is not set. */
+export function readEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform = process.platform,
+): Environment {
+  const read = (name: string) => env[name] || null;
+  const disabled = readDisabled(read('CODE_AGENT'));
+  const failOn = read('CODE_AGENT_FAIL_ON');
+  return {
+    disabled,
+    // What is switched off does not stop a commit over another variable.
+    failOn: failOn === null || disabled ? null : parseFailOn(failOn, 'CODE_AGENT_FAIL_ON'),
+    color: readColor(read('FORCE_COLOR'), read('NO_COLOR'), read('TERM')),
+    ci: !['0', 'false', null].includes(read('CI')),
+    huskyDisabled: read('HUSKY') === '0',
+    userConfigPath: userConfigPath(read, platform),
+  };
+}
+
+function readDisabled(value: string | null): boolean {
+  if (value === null || value === '1') return false;
+  if (value === '0') return true;
+  throw new CodeAgentError(`CODE_AGENT: expected 0 or 1, got ${JSON.stringify(value)}.`, {
+    exitCode: EXIT.usage,
+    advice: 'CODE_AGENT=0 switches the hooks off.',
+  });
+}
+
+/** https://no-color.org, https://force-color.org. As in Node.js, what is forced wins, and 0 forces it off. */
+function readColor(force: string | null, no: string | null, term: string | null): Environment['color'] {
+  if (force !== null) return force === '0' || force === 'false' ? 'never' : 'always';
+  return no !== null || term === 'dumb' ? 'never' : 'auto';
+}
+
+/** https://specifications.freedesktop.org/basedir-spec: a relative XDG_CONFIG_HOME is to be ignored. */
+function userConfigPath(read: (name: string) => string | null, platform: NodeJS.Platform): string | null {
+  const { isAbsolute, join } = platform === 'win32' ? win32 : posix;
+  const home = read('HOME');
+  const folders = [
+    read('XDG_CONFIG_HOME'),
+    platform === 'win32' ? read('APPDATA') : null,
+    home === null ? null : join(home, '.config'),
+  ];
+  const folder = folders.find((path) => path !== null && isAbsolute(path)) ?? null;
+  return folder === null ? null : join(folder, 'code-agent', 'config.yml');
+}

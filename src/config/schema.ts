@@ -1,0 +1,179 @@
+import * as z from 'zod/mini';
+import { CHECK_IDS, type CheckId } from '../review/check-id.ts';
+import { CHECK_LEVELS, DEFAULTS, FAIL_LEVELS, HOOK_ANSWERS } from './config.ts';
+import { globProblem, outsideProblem } from './glob.ts';
+import {
+  DURATION_PATTERN,
+  formatDuration,
+  formatSize,
+  parseDuration,
+  parseSize,
+  SIZE_PATTERN,
+} from './units.ts';
+
+// `zod/mini` loads in a third of the time of `zod`, and the hook waits for it. Each `error` completes "expected …".
+
+const refuse = (problemOf: (text: string) => string | null) =>
+  z.check<string>((context) => {
+    const problem = problemOf(context.value);
+    if (problem === null) return;
+    const { value } = context;
+    const message = `${JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)} ${problem}`;
+    context.issues.push({ code: 'custom', message, input: context.value });
+  });
+
+const glob = z.string().check(refuse(globProblem));
+const checkLevel = z.enum(CHECK_LEVELS);
+
+const size = (description: string, fallback: number) => {
+  const error = 'a size such as 512kB, 5MB or 1MiB, or a number of bytes';
+  const bytes = z.int({ error }).check(z.gte(1, { error }));
+  const text = z.string({ error }).check(z.regex(SIZE_PATTERN, { error }));
+  return z.exactOptional(
+    z.pipe(
+      z.union([bytes, text], { error }).check(z.meta({ description, default: formatSize(fallback) })),
+      z.transform((value: number | string) =>
+        typeof value === 'number' ? value : (parseSize(value) ?? fallback),
+      ),
+    ),
+  );
+};
+
+const duration = (description: string, fallback: number) => {
+  const error = 'a duration such as 500ms, 20s or 2m';
+  return z.exactOptional(
+    z.pipe(
+      z
+        .string({ error })
+        .check(
+          z.regex(DURATION_PATTERN, { error }),
+          z.meta({ description, default: formatDuration(fallback) }),
+        ),
+      z.transform((value: string) => parseDuration(value) ?? fallback),
+    ),
+  );
+};
+
+const hookAnswer = (description: string, fallback: string) =>
+  z.exactOptional(z.enum(HOOK_ANSWERS).check(z.meta({ description, default: fallback })));
+
+const checkShape = () =>
+  Object.fromEntries(
+    CHECK_IDS.map((id) => [
+      id,
+      z.exactOptional(checkLevel.check(z.describe(`Severity of what the check "${id}" finds, or off.`))),
+    ]),
+  ) as Record<CheckId, z.ZodMiniExactOptional<typeof checkLevel>>;
+
+const checks = z.strictObject(checkShape());
+
+const limits = z.strictObject({
+  fileBytes: size(
+    'A file with more bytes is skipped, and the review is incomplete.',
+    DEFAULTS.limits.fileBytes,
+  ),
+  largeFileBytes: size(
+    'The check "large-file" finds files with more bytes than this.',
+    DEFAULTS.limits.largeFileBytes,
+  ),
+  changeBytes: size(
+    'A change with more bytes in all its files together is not looked at.',
+    DEFAULTS.limits.changeBytes,
+  ),
+});
+
+const hook = z.strictObject({
+  budget: duration('How long a commit may wait for the review.', DEFAULTS.hook.budget),
+  onIncomplete: hookAnswer(
+    'What to do with a commit when something of it could not be looked at.',
+    DEFAULTS.hook.onIncomplete,
+  ),
+  onTimeout: hookAnswer('What to do with a commit when the budget ran out.', DEFAULTS.hook.onTimeout),
+});
+
+const prePush = z.strictObject({
+  commits: z.exactOptional(
+    z.int({ error: 'a whole number from 1 on' }).check(
+      z.gte(1, { error: 'a whole number from 1 on' }),
+      z.meta({
+        description:
+          'How many commits of a push are looked at one by one. With more, the push is one change.',
+        default: DEFAULTS.prePush.commits,
+      }),
+    ),
+  ),
+});
+
+const pathRule = z.strictObject({
+  files: z
+    .array(glob)
+    .check(
+      z.minLength(1, { error: 'at least one glob' }),
+      z.describe('Globs of the files that the rule is about, from the top of the repository: "docs/**".'),
+    ),
+  ignore: z.exactOptional(
+    z
+      .boolean()
+      .check(z.describe('True: never look at these files. False: look, although "ignore" names them.')),
+  ),
+  checks: z.exactOptional(checks.check(z.describe('Severities of checks, or off, in these files.'))),
+  reason: z.exactOptional(z.string().check(z.describe('Why. For the people who read this file.'))),
+});
+
+/** The configuration file. Sizes and durations come out as bytes and milliseconds; nothing is filled in. */
+export const configSchema = z.strictObject({
+  failOn: z.exactOptional(
+    z.enum(FAIL_LEVELS).check(
+      z.meta({
+        description: 'The least severity that stops a commit or fails a check.',
+        default: DEFAULTS.failOn,
+      }),
+    ),
+  ),
+  ignore: z.exactOptional(
+    z.array(glob).check(
+      z.meta({
+        description:
+          'Globs of files that are never looked at, from the top of the repository: "vendor/**", "**/*.snap".',
+        default: DEFAULTS.ignore,
+      }),
+    ),
+  ),
+  checks: z.exactOptional(checks.check(z.describe('Severities of checks, or off, everywhere.'))),
+  paths: z.exactOptional(
+    z.array(pathRule).check(
+      z.meta({
+        description: 'Rules for some files only. Of two that speak of the same thing, the later one counts.',
+        default: DEFAULTS.paths,
+      }),
+    ),
+  ),
+  limits: z.exactOptional(limits.check(z.describe('How large a file or a change may be.'))),
+  hook: z.exactOptional(hook.check(z.describe('How the pre-commit hook behaves.'))),
+  prePush: z.exactOptional(prePush.check(z.describe('How the pre-push hook behaves.'))),
+  baseline: z.exactOptional(
+    z.string().check(
+      refuse(outsideProblem),
+      z.meta({
+        description: 'The file of findings that are known and do not count, from the top of the repository.',
+        default: DEFAULTS.baseline,
+      }),
+    ),
+  ),
+});
+
+const SECTIONS = { checks, limits, hook, prePush } as const;
+
+/** The keys that the mapping at a place of the configuration may hold. */
+export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  const last = path.at(-1);
+  if (typeof last === 'number') return Object.keys(pathRule.shape);
+  const section = Object.entries(SECTIONS).find(([name]) => name === last)?.[1];
+  return Object.keys((section ?? configSchema).shape);
+}
+
+/** Where a key may stand that was written at the top: `hook.budget` for `budget`. Null when nowhere. */
+export function sectionKey(key: string): string | null {
+  const section = Object.entries(SECTIONS).find(([, { shape }]) => Object.hasOwn(shape, key));
+  return section === undefined ? null : `${section[0]}.${key}`;
+}

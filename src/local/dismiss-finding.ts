@@ -1,0 +1,61 @@
+import { CodeAgentError, EXIT } from '../code-agent-error.ts';
+import { appendRecord, type LocalRecord, readRecords, type ShownFinding } from '../sessions/local-record.ts';
+
+export interface Dismissal {
+  readonly fingerprint: string;
+  readonly title: string;
+  readonly reason: string;
+}
+
+/** The finding of that id, as the last review that showed one like it named it, no longer counts on this machine. */
+export async function dismissFinding(commonDir: string, id: string, reason: string): Promise<ShownFinding> {
+  const shown = (await readRecords(commonDir)).flatMap((record) =>
+    record.type === 'findings-shown' ? [record.findings] : [],
+  );
+  for (const findings of shown.reverse()) {
+    const found = findings.filter((finding) => finding.id === id || finding.fingerprint.startsWith(id));
+    if (found.length > 1) throw ambiguous(id);
+    if (found[0] === undefined) continue;
+    const { fingerprint, title } = found[0];
+    await appendRecord(commonDir, { type: 'finding-dismissed', fingerprint, title, reason });
+    return found[0];
+  }
+  throw unknown(
+    id,
+    'No review here has shown it. Run the review again and take the id that stands beside it.',
+  );
+}
+
+/** The dismissed finding of that id counts again. */
+export async function reopenFinding(commonDir: string, id: string): Promise<Dismissal> {
+  const found = (await dismissedList(commonDir)).filter(({ fingerprint }) => fingerprint.startsWith(id));
+  if (found.length > 1) throw ambiguous(id);
+  if (found[0] === undefined) throw unknown(id, '`code-agent findings list` shows the dismissed ones.');
+  await appendRecord(commonDir, { type: 'finding-reopened', fingerprint: found[0].fingerprint });
+  return found[0];
+}
+
+/** What is dismissed now, in the order in which it was. */
+export async function dismissedList(commonDir: string): Promise<Dismissal[]> {
+  const list = new Map<string, Dismissal>();
+  for (const record of await readRecords(commonDir)) apply(list, record);
+  return [...list.values()];
+}
+
+function apply(list: Map<string, Dismissal>, record: LocalRecord): void {
+  if (record.type === 'finding-reopened') list.delete(record.fingerprint);
+  if (record.type !== 'finding-dismissed') return;
+  const { fingerprint, title, reason } = record;
+  list.set(fingerprint, { fingerprint, title, reason });
+}
+
+function unknown(id: string, advice: string): CodeAgentError {
+  return new CodeAgentError(`there is no finding ${JSON.stringify(id)}`, { exitCode: EXIT.usage, advice });
+}
+
+function ambiguous(id: string): CodeAgentError {
+  return new CodeAgentError(`${JSON.stringify(id)} is the beginning of several findings`, {
+    exitCode: EXIT.usage,
+    advice: 'Write more of it.',
+  });
+}

@@ -1,0 +1,49 @@
+import { DEFAULTS } from '../config/config.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { renderTerminal } from '../report/terminal.ts';
+import { failedOutcome, type HeldUp, type HookOutcome, hookOutcome } from './hook-outcome.ts';
+import type { Door } from './prepare-review.ts';
+import { renderError } from './render-error.ts';
+import { reviewStaged } from './staged-review.ts';
+
+/** The hooks before a commit and before a merge commit: githooks(5). */
+export const preCommit = (door: Door): Promise<number> =>
+  holdUp(door, { what: 'commit', bypass: 'git commit --no-verify' });
+export const preMergeCommit = (door: Door): Promise<number> =>
+  holdUp(door, { what: 'merge', bypass: 'git merge --no-verify' });
+
+async function holdUp(door: Door, held: HeldUp): Promise<number> {
+  let hook = DEFAULTS.hook;
+  try {
+    const review = await reviewStaged(door, (config) => {
+      hook = config.hook;
+    });
+    // An empty change is a reworded message or an empty commit: there is nothing to say.
+    if (review.change.files.length > 0) say(renderTerminal(review, terminalOptions(door.env)));
+    return conclude(hookOutcome(review, hook, held));
+  } catch (error) {
+    say(renderError(error, false));
+    return conclude(failedOutcome(error, hook, held));
+  }
+}
+
+/** Hooks speak on stderr: stdout may be a pipe to a program (githooks(5), pre-push). */
+export function say(text: string): void {
+  process.stderr.write(text);
+}
+
+/** Says what becomes of the commit or the push. */
+export function conclude({ exitCode, says }: HookOutcome): number {
+  for (const line of says) say(`${line}\n`);
+  return exitCode;
+}
+
+/** Colour and width for stderr. */
+export function terminalOptions(env: NodeJS.ProcessEnv): { color: boolean; width?: number } {
+  const { color } = readEnvironment(env);
+  const { isTTY, columns } = process.stderr;
+  return {
+    color: color === 'always' || (color === 'auto' && isTTY),
+    ...(isTTY && { width: Math.max(60, columns) }),
+  };
+}

@@ -1,0 +1,177 @@
+import type { ChangeSet } from '../change/change-set.ts';
+import type { RepoPath } from '../change/path.ts';
+import type { Snapshot } from '../change/snapshot.ts';
+import { attributesOf, parseAttributes } from '../config/attributes.ts';
+import { parseBaseline } from '../config/baseline.ts';
+import type { Config, ResolvedConfig } from '../config/config.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { type ConfigFlags, loadConfig } from '../config/load-config.ts';
+import { pathRules } from '../config/path-rules.ts';
+import { readUserFile } from '../config/user-file.ts';
+import { createObjectReader, type ObjectReader } from '../git/object-reader.ts';
+import { type BaseTree, type Comparison, changeId, readChange, readRawDiff } from '../git/read-change.ts';
+import { openRepository, type Repository } from '../git/repository.ts';
+import { resolveRange, resolveStaged } from '../git/resolve-range.ts';
+import { createSnapshot } from '../git/snapshot.ts';
+import { allChecks } from '../review/all-checks.ts';
+import { findSecrets } from '../review/checks/secret/find-secrets.ts';
+import type { Policy } from '../review/policy.ts';
+import type { ReviewInput } from '../review/review-change.ts';
+import { dismissedList } from './dismiss-finding.ts';
+
+export interface Door {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Aborted when the person interrupts or the time is up: ends git. */
+  readonly signal: AbortSignal;
+}
+
+/** A repository with its objects open. Close it when done. */
+export interface OpenRepository {
+  readonly repository: Repository;
+  readonly reader: ObjectReader;
+  /** By `performance.now()`. */
+  readonly openedAt: number;
+  close(): void;
+}
+
+/** Opens the repository that the door stands in. Rejects with exit code 2 when there is none. */
+export async function openGit({ cwd, env, signal }: Door): Promise<OpenRepository> {
+  const openedAt = performance.now();
+  const repository = await openRepository(cwd, env, signal);
+  const reader = createObjectReader(repository);
+  return { repository, reader, openedAt, close: () => reader.close() };
+}
+
+/** What a range means here; without one, what is staged. */
+export function compare(
+  { repository, reader }: OpenRepository,
+  door: Door,
+  range?: string,
+): Promise<Comparison> {
+  return range === undefined
+    ? resolveStaged(repository, reader, door.env)
+    : resolveRange(repository, reader, range);
+}
+
+/** The configuration that is in effect at a commit: of a change, at its base. */
+export async function configAt(
+  { reader }: OpenRepository,
+  door: Door,
+  at: BaseTree,
+  flags: ConfigFlags = {},
+): Promise<ResolvedConfig> {
+  const base = createSnapshot(reader, at.tree, { fileBytes: 1_000_000 });
+  const environment = readEnvironment(door.env);
+  return loadConfig({
+    readAtBase: (path) => base.read(path),
+    base: at.commit?.slice(0, 7) ?? null,
+    userFile: await readUserFile(environment.userConfigPath),
+    env: environment,
+    flags,
+  });
+}
+
+/**
+ * Everything that the review of a comparison takes in, read from git and from the configuration at its base.
+ * `time` is aborted when the budget is used up: reading the change is ended then, and rejects with exit code 4.
+ * `policyAt`: where the policy is read; only a baseline, which judges a whole tree, takes another place than the base.
+ */
+export async function prepareReview(
+  open: OpenRepository,
+  door: Door,
+  comparison: Comparison,
+  config: Config,
+  time: AbortSignal,
+  policyAt: BaseTree = comparison.base,
+): Promise<ReviewInput> {
+  const { reader } = open;
+  const call = { ...open.repository.call, signal: AbortSignal.any([door.signal, time]) };
+  const repository = { ...open.repository, call };
+  const change = await readChange(repository, reader, comparison, config.limits);
+  const others = await Promise.all(
+    comparison.otherParents.map((base) =>
+      readChange(repository, reader, { ...comparison, base, otherParents: [] }, config.limits),
+    ),
+  );
+  const before = createSnapshot(reader, comparison.base.tree, config.limits);
+  const after =
+    comparison.head === null
+      ? createSnapshot(reader, comparison.base.tree, config.limits, change.files)
+      : createSnapshot(reader, comparison.head.tree, config.limits);
+  return {
+    change,
+    others,
+    checks: allChecks,
+    policy: await readPolicy(
+      repository,
+      createSnapshot(reader, policyAt.tree, config.limits),
+      change,
+      config,
+    ),
+    before,
+    after,
+    readBlob: (oid) => reader.read(oid),
+    findSecrets,
+    external: [],
+    notes:
+      repository.shallow && comparison.base.commit === null
+        ? ['the history is shallow: its oldest commit is taken for the first one']
+        : [],
+    confirm: () => confirmStaged(open.repository, comparison, change),
+    startedAt: open.openedAt,
+    signal: time,
+  };
+}
+
+async function readPolicy(
+  repository: Repository,
+  base: Snapshot,
+  change: ChangeSet,
+  config: Config,
+): Promise<Policy> {
+  const rules = await pathRules(config);
+  const attributes = await readAttributes(base, change);
+  const baseline = await base.read(config.baseline);
+  const accepted = baseline === null ? [] : parseBaseline(baseline.toString(), config.baseline);
+  const dismissed = await dismissedList(repository.commonDir);
+  return {
+    failOn: config.failOn,
+    ignoredBy: rules.ignoredBy,
+    severityOf: rules.severityOf,
+    generatedBy(path) {
+      const { generated, vendored } = attributesOf(path, attributes);
+      return generated ? 'generated' : vendored ? 'vendored' : null;
+    },
+    baseline: new Map(accepted.map(({ fingerprint }) => [fingerprint, config.baseline])),
+    dismissed: new Map(dismissed.map(({ fingerprint, reason }) => [fingerprint, reason])),
+    limits: config.limits,
+  };
+}
+
+/** The rules of every `.gitattributes` at the base that may speak of a changed file. */
+async function readAttributes(base: Snapshot, change: ChangeSet) {
+  const folders = new Set<RepoPath>(['']);
+  for (const { path } of change.files) {
+    for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1)) {
+      if (folders.has(path.slice(0, cut))) break;
+      folders.add(path.slice(0, cut));
+    }
+  }
+  const read = [...folders].map(async (folder) => {
+    const content = await base.read(folder === '' ? '.gitattributes' : `${folder}/.gitattributes`);
+    return [folder, content === null ? [] : parseAttributes(content)] as const;
+  });
+  return new Map(await Promise.all(read));
+}
+
+/** git reads the index again after the hook (builtin/commit.c): what was added to it meanwhile was not reviewed. */
+async function confirmStaged(
+  repository: Repository,
+  comparison: Comparison,
+  change: ChangeSet,
+): Promise<string | null> {
+  if (comparison.head !== null) return null;
+  const now = changeId(comparison.base.tree, await readRawDiff(repository, comparison));
+  return now === change.id ? null : 'the index changed while it was being reviewed: run it again';
+}

@@ -1,0 +1,44 @@
+import type { Config } from '../config/config.ts';
+import type { Review } from '../review/review.ts';
+import { reviewChange } from '../review/review-change.ts';
+import { appendRecord } from '../sessions/local-record.ts';
+import { compare, configAt, type Door, openGit, prepareReview } from './prepare-review.ts';
+
+/**
+ * Reviews what would be committed within the hook's budget, and records what a later push may rely on.
+ * `onConfig` hears of the configuration as soon as it is known: it says what a failure behind it means.
+ */
+export async function reviewStaged(door: Door, onConfig: (config: Config) => void): Promise<Review> {
+  const git = await openGit(door);
+  try {
+    const comparison = await compare(git, door);
+    const { config } = await configAt(git, door, comparison.base);
+    onConfig(config);
+    const time = AbortSignal.timeout(config.hook.budget);
+    const review = await reviewChange(await prepareReview(git, door, comparison, config, time));
+    await recordReview(git.repository.commonDir, review);
+    return review;
+  } finally {
+    git.close();
+  }
+}
+
+/** Records a pass, so that the push knows, and the findings. An empty change leaves nothing. */
+export async function recordReview(commonDir: string, review: Review): Promise<void> {
+  const { change, verdict } = review;
+  if (change.files.length === 0) return;
+  if (verdict.outcome === 'pass') {
+    await appendRecord(commonDir, { type: 'review-passed', change: change.id, base: change.base.commit });
+  }
+  await recordShown(commonDir, review);
+}
+
+/** Records the findings, so that one can be named by its id afterwards. */
+export async function recordShown(commonDir: string, { findings }: Review): Promise<void> {
+  const shown = findings.filter((finding) => finding.suppressed === null);
+  if (shown.length === 0) return;
+  await appendRecord(commonDir, {
+    type: 'findings-shown',
+    findings: shown.map(({ id, fingerprint, title }) => ({ id, fingerprint, title })),
+  });
+}

@@ -1,0 +1,97 @@
+import type { RepoPath } from '../change/path.ts';
+import { type Finding, SEVERITIES } from '../review/finding.ts';
+import type { Coverage, CoverageEntry, Review } from '../review/review.ts';
+import { sanitizeLine } from './sanitize.ts';
+
+const MOST_REASONS = 3;
+
+/** `1 file`, `2 files`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** `code-agent  3 of 4 files reviewed, 1 excluded (generated) · 2 errors, 1 warning · 6.4 s` */
+export function summaryLine({ coverage, findings, timing, verdict }: Review): string {
+  const incomplete = verdict.outcome === 'incomplete' ? 'incomplete: ' : '';
+  const time = `${durationText(timing.totalMs)}${verdict.outOfTime ? ' (out of time)' : ''}`;
+  return `code-agent  ${incomplete}${coverageText(coverage)} · ${findingsText(findings)} · ${time}`;
+}
+
+/** Every file of the change is counted in it once: `11 of 14 files reviewed, 1 excluded (generated), 2 skipped`. */
+export function coverageText({ files, failures }: Coverage): string {
+  const reviewed = files.filter((file) => file.outcome === 'reviewed').length;
+  const excluded = groupByReason(files, 'excluded');
+  const skipped = files.filter((file) => file.outcome === 'skipped').length;
+  return [
+    `${reviewed === files.length ? '' : `${reviewed} of `}${plural(files.length, 'file')} reviewed`,
+    ...(excluded.length > 0 ? [excludedText(excluded)] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...(failures.length > 0 ? [`${plural(failures.length, 'check')} failed`] : []),
+  ].join(', ');
+}
+
+function excludedText(groups: readonly ReasonGroup[]): string {
+  const count = (some: readonly ReasonGroup[]) => some.reduce((sum, { paths }) => sum + paths.length, 0);
+  const [only] = groups;
+  if (groups.length === 1 && only !== undefined) return `${count(groups)} excluded (${only.reason})`;
+  const ordered = groups.toSorted((a, b) => b.paths.length - a.paths.length);
+  const named = ordered.length > MOST_REASONS ? ordered.slice(0, MOST_REASONS - 1) : ordered;
+  const texts = named.map(({ reason, paths }) => `${paths.length} ${reason}`);
+  const others = count(groups) - count(named);
+  return `${count(groups)} excluded (${[...texts, ...(others > 0 ? [`${others} other`] : [])].join(', ')})`;
+}
+
+/** `2 errors, 1 warning, 1 suppressed`, or `no findings`. */
+export function findingsText(findings: readonly Finding[]): string {
+  const counted = findings.filter((finding) => finding.suppressed === null);
+  const suppressed = findings.length - counted.length;
+  return [
+    severitiesText(counted) || 'no findings',
+    ...(suppressed > 0 ? [`${suppressed} suppressed`] : []),
+  ].join(', ');
+}
+
+/** `2 errors, 1 warning`, or '' when there are none. */
+export function severitiesText(findings: readonly Finding[]): string {
+  return SEVERITIES.map(
+    (severity) => [severity, findings.filter((finding) => finding.severity === severity).length] as const,
+  )
+    .filter(([, count]) => count > 0)
+    .map(([severity, count]) => (severity === 'info' ? `${count} info` : plural(count, severity)))
+    .join(', ');
+}
+
+/** `0.09 s`, `6.4 s`, `21 s`: seconds, as precise as it matters. */
+export function durationText(ms: number): string {
+  const seconds = ms / 1000;
+  return `${seconds.toFixed(seconds < 1 ? 2 : seconds < 10 ? 1 : 0)} s`;
+}
+
+export interface ReasonGroup {
+  /** Sanitised. */
+  readonly reason: string;
+  readonly paths: readonly RepoPath[];
+}
+
+/** The files of one outcome, those with the same reason together, in the order of the ledger. */
+export function groupByReason(
+  files: readonly CoverageEntry[],
+  outcome: 'excluded' | 'skipped',
+): readonly ReasonGroup[] {
+  const groups = new Map<string, RepoPath[]>();
+  for (const file of files) {
+    if (file.outcome !== outcome) continue;
+    const reason = sanitizeLine(file.reason ?? 'no reason given');
+    const paths = groups.get(reason);
+    if (paths === undefined) groups.set(reason, [file.path]);
+    else paths.push(file.path);
+  }
+  return [...groups].map(([reason, paths]) => ({ reason, paths }));
+}
+
+/** `src/a.ts:3`, `src/a.ts:3-5`, `src/a.ts`. The path is to be sanitised by the caller. */
+export function placeText(path: string, place: Finding['place']): string {
+  if (place === null) return path;
+  const { startLine, endLine } = place;
+  return `${path}:${startLine}${endLine > startLine ? `-${endLine}` : ''}`;
+}

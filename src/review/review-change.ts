@@ -1,0 +1,104 @@
+import type { ChangeSet } from '../change/change-set.ts';
+import type { Snapshot } from '../change/snapshot.ts';
+import type { Check } from './check.ts';
+import { concludeFindings, type FindSecrets, type SourcedProblem } from './conclude.ts';
+import { type ExternalFinding, externalProblems } from './external-findings.ts';
+import { SEVERITIES, type Severity } from './finding.ts';
+import { type PlannedFile, planReview } from './plan.ts';
+import type { Policy } from './policy.ts';
+import type { Coverage, CoverageEntry, Review } from './review.ts';
+import { openReviewedFile, type ReadBlob } from './reviewed-file.ts';
+import { type CheckProblem, runChecks } from './run-checks.ts';
+import { judge } from './verdict.ts';
+
+export interface ReviewInput {
+  readonly change: ChangeSet;
+  /** Of a merge, the changes against its other parents. */
+  readonly others: readonly ChangeSet[];
+  readonly checks: readonly Check[];
+  readonly policy: Policy;
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  readonly readBlob: ReadBlob;
+  readonly findSecrets: FindSecrets;
+  /** What other tools found. */
+  readonly external: readonly ExternalFinding[];
+  /** Worth saying about how the review came about. */
+  readonly notes: readonly string[];
+  /** Whether the change is still what was read. Null when it is, else what happened. */
+  readonly confirm: () => Promise<string | null>;
+  /** When the work for this review began, by `performance.now()`. */
+  readonly startedAt: number;
+  /** Aborted when the time is up. */
+  readonly signal: AbortSignal;
+}
+
+/** The review of one change, from plan to verdict. */
+export async function reviewChange(input: ReviewInput): Promise<Review> {
+  const { change, policy, readBlob } = input;
+
+  const plan = planReview(change, input.others, policy);
+  const context = { before: input.before, after: input.after, limits: policy.limits };
+  const run = await runChecks(plan.files, input.checks, context, readBlob, input.signal);
+  const external = await externalProblems(input.external, plan.files, readBlob);
+
+  const problems = [...weigh(run.problems, policy), ...external.problems];
+  const opened = await openFiles(plan.files, problems, readBlob);
+  const findings = await concludeFindings(problems, opened, policy, input.findSecrets);
+
+  const moved = await input.confirm();
+
+  const coverage: Coverage = {
+    files: ledger(change, [...plan.excluded, ...plan.files.map((file) => closeEntry(file, run.outOfTime))]),
+    failures: moved === null ? run.failures : [...run.failures, moved],
+    notes: [...input.notes, ...external.notes],
+  };
+  const verdict = judge(findings, coverage, policy.failOn, run.outOfTime.size > 0);
+  return { change, verdict, coverage, findings, timing: { totalMs: performance.now() - input.startedAt } };
+}
+
+/** What the policy makes of a check's problems at their place; `off` leaves them out. */
+function weigh(problems: readonly CheckProblem[], policy: Policy): SourcedProblem[] {
+  return problems.flatMap(({ check, problem }) => {
+    const set = policy.severityOf(problem.path, check.id);
+    if (set === 'off') return [];
+    // A problem that speaks for itself as a lesser one stays so when the whole check is raised.
+    const severity = weaker(problem.severity ?? set ?? check.severity, set ?? 'error');
+    return [{ problem, category: check.id, severity, source: 'check' }];
+  });
+}
+
+function weaker(one: Severity, other: Severity): Severity {
+  return SEVERITIES.indexOf(one) > SEVERITIES.indexOf(other) ? one : other;
+}
+
+async function openFiles(
+  files: readonly PlannedFile[],
+  problems: readonly SourcedProblem[],
+  readBlob: ReadBlob,
+) {
+  const wanted = new Set(problems.map(({ problem }) => problem.path));
+  const opened = files
+    .filter(({ change }) => wanted.has(change.path))
+    .map(async (file) => {
+      const { change, generated, others } = file;
+      return [change.path, await openReviewedFile(change, generated, readBlob, others)] as const;
+    });
+  return new Map(await Promise.all(opened));
+}
+
+function closeEntry(file: PlannedFile, outOfTime: ReadonlySet<PlannedFile>): CoverageEntry {
+  const { entry } = file;
+  return outOfTime.has(file) && entry.outcome === 'reviewed'
+    ? { path: entry.path, outcome: 'skipped', reason: 'out of time (hook.budget)' }
+    : entry;
+}
+
+/** One entry for every file of the change, in its order. A file without one is a defect, and is said to be skipped. */
+function ledger(change: ChangeSet, entries: readonly CoverageEntry[]): CoverageEntry[] {
+  const byPath = new Map(entries.map((entry) => [entry.path, entry]));
+  return change.files.map(
+    ({ path }) =>
+      byPath.get(path) ?? { path, outcome: 'skipped', reason: 'no part of the review took it up' },
+  );
+}

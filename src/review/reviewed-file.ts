@@ -1,0 +1,183 @@
+import { type BlobRef, type FileChange, isSubmodule, isSymlink } from '../change/change-set.ts';
+import type { Hunk } from '../change/hunk.ts';
+import type { ContentKind, Line, ReviewedFile } from './check.ts';
+
+/** Reads a blob by its object id. */
+export type ReadBlob = (oid: string) => Promise<Buffer>;
+
+/**
+ * A changed file as the checks see it. Its lines are decoded when they are first asked for.
+ * `others`: of a merge, the same file's changes against the other parents. A line counts as added when no parent
+ * has it, as in a combined diff (git-diff-tree(1), `-c`).
+ */
+export async function openReviewedFile(
+  change: FileChange,
+  generated: boolean,
+  readBlob: ReadBlob,
+  others: readonly FileChange[] = [],
+): Promise<ReviewedFile> {
+  const content = await contentOf(change, readBlob);
+  const lines = once(() => {
+    const { added, removed } = content.lines();
+    const elsewhere = others.map(
+      (other) => new Set(decodeHunks(other.hunks ?? [], 'utf8').added.map(numberOf)),
+    );
+    return { added: added.filter((line) => elsewhere.every((numbers) => numbers.has(line.number))), removed };
+  });
+  const addedText = once(() =>
+    lines()
+      .added.map((line) => line.text)
+      .join('\n'),
+  );
+  const after = once(() => content.text(change.after));
+  const before = once(() => content.text(change.before));
+  return {
+    path: change.path,
+    change,
+    kind: content.kind,
+    generated,
+    get added() {
+      return lines().added;
+    },
+    get addedText() {
+      return addedText();
+    },
+    get removed() {
+      return lines().removed;
+    },
+    after,
+    before,
+  };
+}
+
+interface Content {
+  readonly kind: ContentKind;
+  lines(): Lines;
+  text(blob: BlobRef | null): Promise<string | null>;
+}
+
+interface Lines {
+  readonly added: Line[];
+  readonly removed: Line[];
+}
+
+const numberOf = (line: Line): number => line.number;
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** Decides by content what a file is. Only a NUL in the diff makes it look further than the diff. */
+async function contentOf(change: FileChange, readBlob: ReadBlob): Promise<Content> {
+  const hunks = change.hunks ?? [];
+  const side = change.after ?? change.before;
+  const text = (decode: (bytes: Buffer) => string) => async (blob: BlobRef | null) =>
+    blob === null || change.hunks === null || isSubmodule(blob) ? null : decode(await readBlob(blob.oid));
+  const utf8 = (bytes: Buffer) => bytes.toString('utf8').replace(/^\ufeff/, '');
+
+  if (isSubmodule(side)) {
+    return { kind: 'submodule', lines: () => ({ added: [], removed: [] }), text: async () => null };
+  }
+  if (!hunks.some((hunk) => hunk.body.includes(0))) {
+    const kind = isSymlink(side) ? 'symlink' : 'text';
+    return { kind, lines: () => decodeHunks(hunks, 'utf8'), text: text(utf8) };
+  }
+  const [before, after] = await Promise.all(
+    [change.before, change.after].map((blob) => blobOf(blob, readBlob)),
+  );
+  const decoder = after && utf16Decoder(after);
+  if (!after || !decoder) {
+    return { kind: 'binary', lines: () => decodeHunks(hunks, 'latin1'), text: async () => null };
+  }
+  const decodeBefore = before && (utf16Decoder(before) ?? utf8);
+  return {
+    kind: 'text',
+    lines: () => differingLines(before && decodeBefore ? decodeBefore(before) : '', decoder(after)),
+    text: text((bytes) => (utf16Decoder(bytes) ?? utf8)(bytes)),
+  };
+}
+
+function blobOf(blob: BlobRef | null, readBlob: ReadBlob): Promise<Buffer | null> {
+  return blob === null || isSubmodule(blob) ? Promise.resolve(null) : readBlob(blob.oid);
+}
+
+/** The added and removed lines as git found them. */
+function decodeHunks(hunks: readonly Hunk[], encoding: 'utf8' | 'latin1'): Lines {
+  const added: Line[] = [];
+  const removed: Line[] = [];
+  for (const hunk of hunks) {
+    let oldLine = hunk.oldStart;
+    let newLine = hunk.newStart;
+    for (const line of hunk.body.toString(encoding).split('\n')) {
+      const marker = line[0];
+      if (marker === ' ') {
+        oldLine += 1;
+        newLine += 1;
+      } else if (marker === '+') added.push({ number: newLine++, text: lineText(line, newLine === 2) });
+      else if (marker === '-') removed.push({ number: oldLine++, text: lineText(line, oldLine === 2) });
+    }
+  }
+  return { added, removed };
+}
+
+/** Without the marker, the CR of a CRLF, and the byte order mark that a first line may begin with. */
+function lineText(line: string, first: boolean): string {
+  const start = first && line.charCodeAt(1) === 0xfeff ? 2 : 1;
+  return line.endsWith('\r') ? line.slice(start, -1) : line.slice(start);
+}
+
+/**
+ * git cuts UTF-16 at every byte 10, in the middle of characters too, so its hunks have other lines than the text.
+ * A line counts as added as often as the new text has it more often than the old one.
+ */
+function differingLines(before: string, after: string): Lines {
+  const [old, now] = [splitLines(before), splitLines(after)];
+  return { added: without(now, old), removed: without(old, now) };
+}
+
+function splitLines(text: string): Line[] {
+  const parts = text.split('\n');
+  if (parts.at(-1) === '') parts.pop();
+  return parts.map((part, index) => ({
+    number: index + 1,
+    text: part.endsWith('\r') ? part.slice(0, -1) : part,
+  }));
+}
+
+function without(lines: readonly Line[], known: readonly Line[]): Line[] {
+  const left = new Map<string, number>();
+  for (const { text } of known) left.set(text, (left.get(text) ?? 0) + 1);
+  return lines.filter(({ text }) => {
+    const count = left.get(text) ?? 0;
+    if (count > 0) left.set(text, count - 1);
+    return count === 0;
+  });
+}
+
+/**
+ * The decoder of a text in UTF-16, with a byte order mark or, without one, when every second byte of its first
+ * 4,096 is mostly zero: what ASCII looks like in it. Undefined when it is no UTF-16.
+ */
+function utf16Decoder(bytes: Buffer): ((bytes: Buffer) => string) | undefined {
+  const encoding = utf16Encoding(bytes);
+  if (encoding === undefined) return undefined;
+  const decoder = new TextDecoder(encoding);
+  return (content) => decoder.decode(content);
+}
+
+function utf16Encoding(bytes: Buffer): 'utf-16le' | 'utf-16be' | undefined {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
+  const sample = bytes.subarray(0, 4096);
+  const zeros = [0, 0];
+  for (let at = 0; at < sample.length; at += 1)
+    if (sample[at] === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
+  const [even = 0, odd = 0] = zeros;
+  const most = sample.length * 0.35;
+  if (odd > most && even < odd / 20) return 'utf-16le';
+  return even > most && odd < even / 20 ? 'utf-16be' : undefined;
+}

@@ -1,0 +1,82 @@
+import type { Check, CheckContext, ReviewedFile } from './check.ts';
+import type { Problem } from './finding.ts';
+import type { PlannedFile } from './plan.ts';
+import { openReviewedFile, type ReadBlob } from './reviewed-file.ts';
+
+/** A problem and the check that found it. */
+export interface CheckProblem {
+  readonly check: Check;
+  readonly problem: Problem;
+}
+
+export interface CheckRun {
+  readonly problems: readonly CheckProblem[];
+  /** One line for every check that failed. */
+  readonly failures: readonly string[];
+  /** The files that were not looked at by every check because time ran out. */
+  readonly outOfTime: ReadonlySet<PlannedFile>;
+}
+
+/** So many bytes of patches are decoded at a time. */
+const SLICE_BYTES = 4_000_000;
+
+/**
+ * Runs every check over the files that it looks into. A check that throws is a failure, and the others go on.
+ * Between two pieces of work it asks whether `signal` says that time is up.
+ */
+export async function runChecks(
+  planned: readonly PlannedFile[],
+  checks: readonly Check[],
+  context: CheckContext,
+  readBlob: ReadBlob,
+  signal: AbortSignal,
+): Promise<CheckRun> {
+  const problems: CheckProblem[] = [];
+  const failures = new Map<Check, string>();
+  const outOfTime = new Set<PlannedFile>();
+  const open = ({ change, generated, others }: PlannedFile) =>
+    openReviewedFile(change, generated, readBlob, others);
+
+  async function run(check: Check, files: readonly ReviewedFile[]): Promise<void> {
+    const shown = check.generatedToo ? files : files.filter((file) => !file.generated);
+    if (shown.length === 0 || failures.has(check)) return;
+    try {
+      for await (const problem of await check.run(shown, context)) problems.push({ check, problem });
+    } catch (error) {
+      failures.set(
+        check,
+        `the check ${check.id} failed: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+
+  const perFile = checks.filter((check) => check.scope === 'files');
+  for (const slice of slices(planned)) {
+    const files = await Promise.all(slice.map(open));
+    for (const check of perFile) {
+      if (signal.aborted) for (const file of slice) outOfTime.add(file);
+      else await run(check, files);
+    }
+  }
+  const all = await Promise.all(planned.map(open));
+  for (const check of checks.filter((check) => check.scope === 'change')) {
+    if (signal.aborted) for (const file of planned) outOfTime.add(file);
+    else await run(check, all);
+  }
+  return { problems, failures: [...failures.values()], outOfTime };
+}
+
+function* slices(planned: readonly PlannedFile[]): Generator<PlannedFile[]> {
+  let slice: PlannedFile[] = [];
+  let bytes = 0;
+  for (const file of planned) {
+    const size = (file.change.hunks ?? []).reduce((sum, hunk) => sum + hunk.body.length, 0);
+    if (slice.length > 0 && bytes + size > SLICE_BYTES) {
+      yield slice;
+      [slice, bytes] = [[], 0];
+    }
+    slice.push(file);
+    bytes += size;
+  }
+  if (slice.length > 0) yield slice;
+}

@@ -1,0 +1,74 @@
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * What this machine knows of a repository, under its common git directory: never part of a commit, never sent.
+ * One line of JSON each, only ever appended in one write, so that hooks in several worktrees may run at once and
+ * one that is killed leaves at most a torn last line, which reading skips.
+ */
+export type LocalRecord =
+  /** This change to this base was looked at as a whole, and nothing in it failed. */
+  | { readonly type: 'review-passed'; readonly change: string; readonly base: string | null }
+  | {
+      readonly type: 'finding-dismissed';
+      readonly fingerprint: string;
+      readonly title: string;
+      readonly reason: string;
+    }
+  | { readonly type: 'finding-reopened'; readonly fingerprint: string }
+  /** What the last review showed, so that a finding can be named by its short id afterwards. */
+  | { readonly type: 'findings-shown'; readonly findings: readonly ShownFinding[] };
+
+export interface ShownFinding {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly title: string;
+}
+
+const fileOf = (commonDir: string): string => join(commonDir, 'code-agent', 'records.jsonl');
+
+/** Appends one record. Rejects when the git directory cannot be written. */
+export async function appendRecord(commonDir: string, record: LocalRecord): Promise<void> {
+  await mkdir(join(commonDir, 'code-agent'), { recursive: true });
+  await appendFile(fileOf(commonDir), `${JSON.stringify({ at: new Date().toISOString(), ...record })}\n`);
+}
+
+/** All records, oldest first. None when nothing was recorded yet. */
+export async function readRecords(commonDir: string): Promise<LocalRecord[]> {
+  let text: string;
+  try {
+    text = await readFile(fileOf(commonDir), 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+  return text.split('\n').flatMap(parseRecord);
+}
+
+function parseRecord(line: string): LocalRecord[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return [];
+  }
+  return isRecord(value) ? [value] : [];
+}
+
+function isRecord(value: unknown): value is LocalRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const field = (name: string) => Reflect.get(value, name) as unknown;
+  const text = (name: string) => typeof field(name) === 'string';
+  switch (field('type')) {
+    case 'review-passed':
+      return text('change');
+    case 'finding-dismissed':
+      return text('fingerprint') && text('reason');
+    case 'finding-reopened':
+      return text('fingerprint');
+    case 'findings-shown':
+      return Array.isArray(field('findings'));
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { CodeAgentError } from '../../src/code-agent-error.ts';
+import {
+  type ConfigValues,
+  configEntries,
+  DEFAULTS,
+  dottedKey,
+  type Layer,
+  parseFailOn,
+  resolveConfig,
+} from '../../src/config/config.ts';
+
+const layer = (name: string, values: ConfigValues): Layer => ({
+  values,
+  sourceOf: (key) => `${name}:${key}`,
+});
+
+describe('resolveConfig', () => {
+  it('is the defaults when nothing is said', () => {
+    const { config, origins } = resolveConfig([]);
+    expect(config).toEqual(DEFAULTS);
+    expect(new Set(origins.values())).toEqual(new Set(['default']));
+    expect([...origins.keys()]).toEqual([
+      'failOn',
+      'ignore',
+      'paths',
+      'limits.fileBytes',
+      'limits.largeFileBytes',
+      'limits.changeBytes',
+      'hook.budget',
+      'hook.onIncomplete',
+      'hook.onTimeout',
+      'prePush.commits',
+      'baseline',
+    ]);
+  });
+
+  it('lets the later layer win, key by key', () => {
+    const { config, origins } = resolveConfig([
+      layer('user', { failOn: 'info', hook: { budget: 1, onTimeout: 'block' }, checks: { secret: 'off' } }),
+      layer('repo', { failOn: 'warning', hook: { budget: 2 }, checks: { syntax: 'info' } }),
+      layer('flag', { failOn: 'never' }),
+    ]);
+    expect(config).toEqual({
+      ...DEFAULTS,
+      failOn: 'never',
+      hook: { budget: 2, onIncomplete: 'warn', onTimeout: 'block' },
+      checks: { secret: 'off', syntax: 'info' },
+    });
+    expect(Object.fromEntries(origins)).toMatchObject({
+      failOn: 'flag:failOn',
+      'hook.budget': 'repo:hook.budget',
+      'hook.onIncomplete': 'default',
+      'hook.onTimeout': 'user:hook.onTimeout',
+      'checks.secret': 'user:checks.secret',
+      'checks.syntax': 'repo:checks.syntax',
+    });
+  });
+
+  it('replaces lists as a whole, and forgets where the old items came from', () => {
+    const { config, origins } = resolveConfig([
+      layer('user', { ignore: ['a', 'b', 'c'], paths: [{ files: ['d'] }] }),
+      layer('repo', { ignore: ['x'], paths: [] }),
+    ]);
+    expect(config.ignore).toEqual(['x']);
+    expect(config.paths).toEqual([]);
+    expect([...origins].filter(([key]) => /^(ignore|paths)/.test(key))).toEqual([
+      ['ignore[0]', 'repo:ignore[0]'],
+      ['paths', 'repo:paths'],
+    ]);
+  });
+
+  it('does not change the defaults', () => {
+    const before = structuredClone(DEFAULTS);
+    resolveConfig([layer('repo', { limits: { fileBytes: 1 }, checks: { secret: 'off' } })]);
+    expect(DEFAULTS).toEqual(before);
+  });
+});
+
+it('configEntries has one key for each value', () => {
+  const keys = configEntries({ ignore: ['a', 'b'], paths: [{ files: ['c'] }], hook: { budget: 1 } });
+  expect(keys).toEqual([
+    ['ignore[0]', 'a'],
+    ['ignore[1]', 'b'],
+    ['paths[0]', { files: ['c'] }],
+    ['hook.budget', 1],
+  ]);
+});
+
+it('dottedKey writes indexes in brackets', () => {
+  expect(dottedKey(['paths', 0, 'checks', 'secret'])).toBe('paths[0].checks.secret');
+});
+
+describe('parseFailOn', () => {
+  it('takes the four levels', () => {
+    expect(['error', 'warning', 'info', 'never'].map((level) => parseFailOn(level, 'x'))).toEqual([
+      'error',
+      'warning',
+      'info',
+      'never',
+    ]);
+  });
+
+  it('refuses others by the name of their source', () => {
+    expect(() => parseFailOn('warn', '--fail-on')).toThrow(
+      new CodeAgentError(
+        '--fail-on: expected error, warning, info or never, got "warn". Did you mean "warning"?',
+        { exitCode: 2 },
+      ),
+    );
+  });
+});

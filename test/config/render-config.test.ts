@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { resolveConfig } from '../../src/config/config.ts';
+import { renderConfig, renderConfigJson } from '../../src/config/render-config.ts';
+
+const checks = [
+  { id: 'secret', severity: 'error' },
+  { id: 'debugger', severity: 'warning' },
+] as const;
+
+const resolved = resolveConfig([
+  {
+    values: {
+      failOn: 'warning',
+      ignore: ['vendor/**', 'evil\u001b[2J/**'],
+      checks: { debugger: 'off' },
+      paths: [
+        { files: ['docs/**', '*.md'], ignore: false, checks: { secret: 'info' }, reason: 'examples' },
+        { files: ['a'] },
+      ],
+      hook: { budget: 90_000 },
+    },
+    sourceOf: (key) => `.code-agent.yml (${key})`,
+  },
+]);
+
+describe('renderConfig', () => {
+  it('has a line for each value, with where it came from', () => {
+    expect(renderConfig(resolved, checks)).toBe(
+      [
+        'failOn                 warning                                           .code-agent.yml (failOn)',
+        'ignore[0]              vendor/**                                         .code-agent.yml (ignore[0])',
+        'ignore[1]              evil\\x1b[2J/**                                    .code-agent.yml (ignore[1])',
+        'checks.secret          error                                             default',
+        'checks.debugger        off                                               .code-agent.yml (checks.debugger)',
+        'paths[0]               docs/**, *.md: do not ignore, secret info (examples)  .code-agent.yml (paths[0])',
+        'paths[1]               a: nothing                                        .code-agent.yml (paths[1])',
+        'limits.fileBytes       5MB                                               default',
+        'limits.largeFileBytes  1MB                                               default',
+        'limits.changeBytes     200MB                                             default',
+        'hook.budget            90s                                               .code-agent.yml (hook.budget)',
+        'hook.onIncomplete      warn                                              default',
+        'hook.onTimeout         warn                                              default',
+        'prePush.commits        200                                               default',
+        'baseline               .code-agent-baseline.json                         default',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('says that a list is empty', () => {
+    expect(renderConfig(resolveConfig([]), [])).toMatch(/^ignore +\(none\) +default$/m);
+  });
+});
+
+describe('renderConfigJson', () => {
+  it('has the values as numbers, complete, and where they came from', () => {
+    const { config, origins } = JSON.parse(renderConfigJson(resolved, checks));
+    expect(config).toEqual({ ...resolved.config, checks: { secret: 'error', debugger: 'off' } });
+    expect(origins).toMatchObject({
+      failOn: '.code-agent.yml (failOn)',
+      'checks.secret': 'default',
+      'checks.debugger': '.code-agent.yml (checks.debugger)',
+      'hook.budget': '.code-agent.yml (hook.budget)',
+      'limits.fileBytes': 'default',
+    });
+  });
+});
