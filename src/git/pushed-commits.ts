@@ -1,3 +1,4 @@
+import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { BaseTree } from './read-change.ts';
 import type { Repository } from './repository.ts';
@@ -19,7 +20,7 @@ export interface PushedCommits {
   readonly base: BaseTree;
 }
 
-/** The lines of stdin. A deleted branch brings nothing and is left out. Throws RangeError on any other line. */
+/** The lines of stdin. A deleted branch brings nothing and is left out. Throws (exit code 2) on any other line. */
 export function parsePushedRefs(stdin: string): PushedRef[] {
   return stdin
     .split('\n')
@@ -27,7 +28,9 @@ export function parsePushedRefs(stdin: string): PushedRef[] {
     .map((line) => {
       const [localRef, localOid, remoteRef, remoteOid, ...more] = line.split(' ');
       if (!localRef || !localOid || !remoteRef || !remoteOid || more.length > 0) {
-        throw new RangeError(`pre-push: not a line of git's: ${JSON.stringify(line)}`);
+        throw new CodeAgentError(`pre-push: not a line of git's: ${JSON.stringify(line)}`, {
+          exitCode: EXIT.usage,
+        });
       }
       return { localRef, localOid, remoteRef, remoteOid };
     })
@@ -49,7 +52,10 @@ export async function pushedCommits(
   if (tip === undefined) return { commits: [], base: { commit: null, tree: repository.emptyTree } };
   const known = await reader.info(`${remoteOid}^{commit}`);
   const without = [...(known ? [`^${known.oid}`] : []), '--not', `--remotes=${remote}`];
-  const list = await runGit(['rev-list', '--reverse', '--topo-order', '--boundary', tip, ...without], repository.call);
+  const list = await runGit(
+    ['rev-list', '--reverse', '--topo-order', '--boundary', tip, ...without],
+    repository.call,
+  );
   const lines = list.toString().split('\n').filter(Boolean);
   const boundary = lines.filter((line) => line.startsWith('-')).map((line) => line.slice(1));
   const base = await newest(repository, boundary);
@@ -63,6 +69,9 @@ export async function pushedCommits(
 /** Of several commits that the remote has, the one to compare with: what was merged from it since is no news to it. */
 async function newest(repository: Repository, commits: readonly string[]): Promise<string | null> {
   if (commits.length < 2) return commits[0] ?? null;
-  const first = await runGit(['rev-list', '--no-walk', '--max-count=1', ...commits.slice(0, 500)], repository.call);
+  const first = await runGit(
+    ['rev-list', '--no-walk', '--max-count=1', ...commits.slice(0, 500)],
+    repository.call,
+  );
   return first.toString().trim();
 }

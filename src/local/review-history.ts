@@ -54,6 +54,9 @@ export async function reviewHistory(
   return { ...whole, findings: all, coverage, verdict };
 }
 
+const notOneByOne = (count: number): string =>
+  `${count} commit${count === 1 ? ' was' : 's were'} not looked at one by one`;
+
 async function commitFindings(
   git: OpenRepository,
   door: Door,

@@ -40,7 +40,10 @@ function gapCommands({ files, failures }: Review['coverage']): string[] {
       `${names}${more}: ${reason}`,
     );
   });
-  return [...skipped, ...failures.map((failure) => command('warning', { title: 'A check failed' }, failure))];
+  return [
+    ...skipped,
+    ...failures.map((failure) => command('warning', { title: 'A part of the review failed' }, failure)),
+  ];
 }
 
 function findingCommand(finding: Finding): string {

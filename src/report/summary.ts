@@ -26,7 +26,7 @@ export function coverageText({ files, failures }: Coverage): string {
     `${reviewed === files.length ? '' : `${reviewed} of `}${plural(files.length, 'file')} reviewed`,
     ...(excluded.length > 0 ? [excludedText(excluded)] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
-    ...(failures.length > 0 ? [`${plural(failures.length, 'check')} failed`] : []),
+    ...(failures.length > 0 ? [`${plural(failures.length, 'failure')}`] : []),
   ].join(', ');
 }
 

@@ -1,0 +1,102 @@
+import type { RepoPath } from '../../change/path.ts';
+import type { Check, CheckContext, ReviewedFile } from '../check.ts';
+import type { Problem } from '../finding.ts';
+import { type SyntaxFailure, type SyntaxParser, TOO_DEEP } from './syntax/syntax-failure.ts';
+
+/** A file that the change breaks. The old text is only parsed when the new one cannot be. */
+export const syntax: Check = {
+  id: 'syntax',
+  summary: 'A file that can no longer be parsed: JSON, YAML, TOML, JavaScript, TypeScript',
+  severity: 'error',
+  generatedToo: false,
+  scope: 'files',
+  async *run(files, context) {
+    for (const file of files) {
+      const problem = await judge(file, context);
+      if (problem !== null) yield problem;
+    }
+  },
+};
+
+type Language = 'json' | 'jsonc' | 'yaml' | 'toml' | 'script';
+
+/** A language's parser is loaded when a file of that language is there, and not before. */
+const PARSERS: Readonly<Record<Language, () => Promise<SyntaxParser>>> = {
+  json: async () => (await import('./syntax/parse-json.ts')).parseJson,
+  jsonc: async () => (await import('./syntax/parse-json.ts')).parseJsonc,
+  yaml: async () => (await import('./syntax/parse-yaml.ts')).parseYaml,
+  toml: async () => (await import('./syntax/parse-toml.ts')).parseToml,
+  script: async () => (await import('./syntax/parse-script.ts')).parseScript,
+};
+
+const LANGUAGES: Readonly<Record<string, Language>> = {
+  ...{ json: 'json', geojson: 'json', jsonld: 'json', webmanifest: 'json', ipynb: 'json' },
+  ...{ jsonc: 'jsonc', 'code-workspace': 'jsonc', yaml: 'yaml', yml: 'yaml', toml: 'toml' },
+  ...{ js: 'script', mjs: 'script', cjs: 'script', jsx: 'script' },
+  ...{ ts: 'script', mts: 'script', cts: 'script', tsx: 'script' },
+};
+
+/** Files called `.json` whose own tools accept comments. */
+const JSON_WITH_COMMENTS = new RegExp(
+  [
+    /(?:^|[/.-])[jt]sconfig(?:[.-][^/]*)?\.json$|(?:^|\/)tsconfigs?\/[^/]*\.json$/,
+    /(?:^|\/)\.(?:vscode|zed|devcontainer)\/(?:.*\/)?[^/]*\.json$/,
+    /(?:^|\/)(?:common\/config\/rush|\.config)\/[^/]*\.json$/,
+    /(?:^|\/)\.(?:eslintrc|oxlintrc|swcrc|jshintrc|jscsrc|hintrc|renovaterc|markdownlint|cspell|devcontainer|stylelintrc)(?:\.json)?$/,
+    /(?:^|\/)(?:devcontainer|biome|rome|deno|turbo|nx|project|angular|wrangler|rush|knip|dprint|typedoc|tsdoc|tslint)\.json$/,
+    /(?:^|\/)(?:renovate|cspell|api-extractor|language-configuration|global|launchSettings|appsettings[^/]*)\.json$/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
+/** Files called `.json` that are JSON5 by their own tool's documentation. */
+const JSON5 = /(?:^|\/)(?:\.babelrc|babel\.config)\.json$/;
+
+function languageOf(path: string): Language | null {
+  if (JSON5.test(path)) return null;
+  if (JSON_WITH_COMMENTS.test(path)) return 'jsonc';
+  return LANGUAGES[path.slice(path.lastIndexOf('.') + 1)] ?? null;
+}
+
+async function parse(path: RepoPath, text: string | null): Promise<SyntaxFailure | null> {
+  const language = languageOf(path);
+  return language === null || text === null ? null : (await PARSERS[language]())(path, text);
+}
+
+/** The other check says it. */
+const CONFLICT = /^<{7,}(?: |$)/m;
+/** Test data, and templates that a program fills in before anything parses them: Helm's, Cookiecutter's, … */
+const NOT_MEANT_TO_PARSE =
+  /(?:^|\/)(?:__)?(?:fixtures?|testdata|test-data)(?:__)?\/|(?:^|\/)templates?\/|\{\{/i;
+/** Jinja, Liquid, Go, ERB and the like where a value or a line starts; Jekyll's front matter. */
+const TEMPLATE =
+  /^[ \t]{0,200}(?:-[ \t]{1,20})?(?:\{[{%]|<%|<\?php)|:[ \t]{1,20}\{\{|\\\{\{|^---\r?\n---\r?\n/m;
+
+async function judge(file: ReviewedFile, context: CheckContext): Promise<Problem | null> {
+  const { path, change } = file;
+  if (languageOf(path) === null || file.kind !== 'text' || change.after === null) return null;
+  if (file.added.length + file.removed.length === 0 || CONFLICT.test(file.addedText)) return null;
+
+  const after = await file.after();
+  const failure = await parse(path, after);
+  if (after === null || failure === null) return null;
+  const before = languageOf(change.oldPath) === null ? null : await file.before();
+  if ((await parse(change.oldPath, before)) !== null) return null;
+  if (await isTemplateOrDialect(path, after, before === null, context)) return null;
+  return {
+    path,
+    place: failure.place,
+    title: failure === TOO_DEEP ? failure.message : `Cannot be parsed: ${failure.message}`,
+    body: before === null ? 'The file is new.' : 'It could be parsed before this change.',
+    ...((before === null || failure === TOO_DEEP) && { severity: 'warning' as const }),
+  };
+}
+
+async function isTemplateOrDialect(path: RepoPath, after: string, isNew: boolean, context: CheckContext) {
+  const language = languageOf(path);
+  // Flow is a language of its own in files called `.js`.
+  if (language === 'script' && (await context.after.read('.flowconfig')) !== null) return true;
+  if (language === 'yaml' && TEMPLATE.test(after)) return true;
+  return isNew && (NOT_MEANT_TO_PARSE.test(path) || TEMPLATE.test(after));
+}
