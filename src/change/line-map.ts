@@ -13,7 +13,8 @@ export function lineMap(hunks: readonly Hunk[]): LineRun[] {
   const runs: LineRun[] = [];
   let [old, now] = [1, 1];
   for (const hunk of hunks) {
-    const first = hunk.oldCount === 0 ? hunk.oldStart + 1 : hunk.oldStart;
+    // Of a change of type, the second hunk starts from nothing, behind one that took all lines away.
+    const first = Math.max(old, hunk.oldCount === 0 ? hunk.oldStart + 1 : hunk.oldStart);
     if (first > old) runs.push({ old, new: now, count: first - old });
     now += first - old + hunk.newCount;
     old = first + hunk.oldCount;

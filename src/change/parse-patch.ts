@@ -9,7 +9,8 @@ export interface PatchSection {
   readonly hunks: readonly Hunk[];
 }
 
-const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$/;
+/** The section may hold a carriage return: git takes it from a line, and only a newline ends one. */
+const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$/s;
 const INDEX = /^index ([0-9a-f]{40,64})\.\.([0-9a-f]{40,64})(?: \d{6})?$/;
 const NEWLINE = 10;
 const [SPACE, PLUS, MINUS, BACKSLASH] = [32, 43, 45, 92];
@@ -38,9 +39,11 @@ export function createPatchParser(): PatchParser {
       return done;
     }
     if (section === null) throw new RangeError(`patch: begins with ${JSON.stringify(line.slice(0, 120))}`);
-    if (line.startsWith('@@ ')) hunk = openHunk(line, input.toString('utf8', at, end));
+    if (line.startsWith('@@')) hunk = openHunk(line, input.toString('utf8', at, end));
     else if (line.startsWith('\\')) noteMissingNewline(section, input.subarray(at, end + 1));
-    else if (line.startsWith('index ')) section.oids = parseOids(line);
+    else if (section.hunks.length > 0) {
+      throw new RangeError(`patch: behind a hunk: ${JSON.stringify(line.slice(0, 120))}`);
+    } else if (line.startsWith('index ')) section.oids = parseOids(line);
     else if (line.startsWith('Binary files ') || line === 'GIT binary patch') section.opaque = true;
     return [];
   }

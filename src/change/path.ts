@@ -59,11 +59,18 @@ export function encodePath(path: RepoPath): Buffer {
 }
 
 /**
+ * Controls, formats, halves of surrogate pairs, separators of lines, and what Unicode asks to draw as nothing (UAX #44,
+ * `Default_Ignorable_Code_Point`). A variation selector that chooses the look of the emoji before it hides nothing.
+ */
+const UNSEEN =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}](?<!\p{Extended_Pictographic}[\ufe0e\ufe0f])/gu;
+
+/**
  * The path as a person may see it: control characters, invisible and direction-changing characters and bytes
  * that are no UTF-8 are written as escapes, so that a file name can neither move the cursor nor lie.
  */
 export function displayPath(path: RepoPath): string {
-  return path.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
+  return path.replace(UNSEEN, (character) => {
     const code = character.codePointAt(0) ?? 0;
     if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;

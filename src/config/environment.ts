@@ -17,6 +17,8 @@ export interface Environment {
   readonly huskyDisabled: boolean;
   /** Where the user's own configuration file may be. Null when the environment names no home. */
   readonly userConfigPath: string | null;
+  /** The user's home folder. */
+  readonly home: string | null;
 }
 
 /** The environment that we were started with, for git and for {@link readEnvironment}. Nothing else reads it. */
@@ -38,6 +40,7 @@ export function readEnvironment(
     ci: !['0', 'false', null].includes(read('CI')),
     huskyDisabled: read('HUSKY') === '0',
     userConfigPath: userConfigPath(read, platform),
+    home: read('HOME') ?? read('USERPROFILE'),
   };
 }
 

@@ -26,7 +26,7 @@ export type FailOn = Severity | 'never';
 /** The ledger: one entry for every path of the raw diff, in its order. */
 export interface Coverage {
   readonly files: readonly CoverageEntry[];
-  /** Checks that failed, and so did not look: one line each. Not empty makes the verdict incomplete. */
+  /** Parts of the review that failed, a check or a look at a commit: one line each. Any makes the verdict incomplete. */
   readonly failures: readonly string[];
   /** Worth saying but no reason for doubt: "config.yml in the working tree is not in effect yet", … */
   readonly notes: readonly string[];

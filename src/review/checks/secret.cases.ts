@@ -122,7 +122,7 @@ export const TOKENS: readonly (readonly [name: string, token: string])[] = [
   ['age secret key', `AGE-SECRET-KEY-1${drawn('QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L', 58)}`],
   [
     '1Password service account token',
-    `ops_${base64url({ signInAddress: 'x', muk: drawn(ALNUM, 200) }).replaceAll('-', '+')}`,
+    `ops_${base64url({ signInAddress: 'x', muk: drawn(ALNUM, 202) }).replaceAll('-', '+')}`,
   ],
   ['HubSpot private app token', `pat-na1-${uuid()}`],
   ['Airtable personal access token', `pat${drawn(ALNUM, 14)}.${drawn(HEX, 64)}`],

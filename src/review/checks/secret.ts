@@ -1,9 +1,9 @@
 import type { Check } from '../check.ts';
-import type { Place, Problem } from '../finding.ts';
-import { addedPlaces } from './secret/added-places.ts';
+import type { Problem } from '../finding.ts';
+import { addedText, placesIn } from './secret/added-text.ts';
 import { completedKeys } from './secret/completed-keys.ts';
 import { findSecrets } from './secret/find-secrets.ts';
-import type { Certainty } from './secret/secret-span.ts';
+import type { SecretSpan } from './secret/secret-span.ts';
 
 /** Credentials in added lines: those of a published form are errors, values that only look like one warnings. */
 export const secret: Check = {
@@ -13,30 +13,33 @@ export const secret: Check = {
   generatedToo: true,
   scope: 'files',
   async *run(files) {
-    for (const file of files) {
-      const spans = await findSecrets(file.addedText);
-      if (spans.length > 0) {
-        const placeOf = addedPlaces(file);
-        for (const span of spans)
-          yield { path: file.path, ...problem(span.name, placeOf(span), span.certainty) };
+    const spans = await findSecrets(addedText(files));
+    if (spans.length > 0) {
+      const placeOf = placesIn(files);
+      for (const span of spans) {
+        const { file, place } = placeOf(span);
+        yield { path: file.path, place, ...telling(span) };
       }
+    }
+    for (const file of files) {
       for (const { name, place } of await completedKeys(file)) {
-        yield { path: file.path, ...problem(name, place, 'proven') };
+        yield { path: file.path, place, ...telling({ name, certainty: 'proven' }) };
       }
     }
   },
 };
 
-const problem = (name: string, place: Place, certainty: Certainty): Omit<Problem, 'path'> =>
+const telling = ({
+  name,
+  certainty,
+}: Pick<SecretSpan, 'name' | 'certainty'>): Omit<Problem, 'path' | 'place'> =>
   certainty === 'proven'
     ? {
-        place,
         title: `${name} added`,
         body: 'Remove it from the commit and revoke it: it is already in the index.',
         secret: true,
       }
     : {
-        place,
         title: `${name} added`,
         body: 'If it opens anything, remove it from the commit and revoke it: it is already in the index.',
         severity: 'warning',

@@ -2,6 +2,7 @@ import type { RepoPath } from '../../change/path.ts';
 import type { Check, CheckContext, ReviewedFile } from '../check.ts';
 import type { Problem } from '../finding.ts';
 import { type SyntaxFailure, type SyntaxParser, TOO_DEEP } from './syntax/syntax-failure.ts';
+import { isFixturePath } from './test-path.ts';
 
 /** A file that the change breaks. The old text is only parsed when the new one cannot be. */
 export const syntax: Check = {
@@ -66,9 +67,8 @@ async function parse(path: RepoPath, text: string | null): Promise<SyntaxFailure
 
 /** The other check says it. */
 const CONFLICT = /^<{7,}(?: |$)/m;
-/** Test data, and templates that a program fills in before anything parses them: Helm's, Cookiecutter's, … */
-const NOT_MEANT_TO_PARSE =
-  /(?:^|\/)(?:__)?(?:fixtures?|testdata|test-data)(?:__)?\/|(?:^|\/)templates?\/|\{\{/i;
+/** Filled in by a program before anything parses it: Helm's charts, Cookiecutter's folders, … */
+const TEMPLATE_PATH = /(?:^|\/)templates?\/|\{\{/i;
 /** Jinja, Liquid, Go, ERB and the like where a value or a line starts; Jekyll's front matter. */
 const TEMPLATE =
   /^[ \t]{0,200}(?:-[ \t]{1,20})?(?:\{[{%]|<%|<\?php)|:[ \t]{1,20}\{\{|\\\{\{|^---\r?\n---\r?\n/m;
@@ -98,5 +98,5 @@ async function isTemplateOrDialect(path: RepoPath, after: string, isNew: boolean
   // Flow is a language of its own in files called `.js`.
   if (language === 'script' && (await context.after.read('.flowconfig')) !== null) return true;
   if (language === 'yaml' && TEMPLATE.test(after)) return true;
-  return isNew && (NOT_MEANT_TO_PARSE.test(path) || TEMPLATE.test(after));
+  return isNew && (isFixturePath(path) || TEMPLATE_PATH.test(path) || TEMPLATE.test(after));
 }

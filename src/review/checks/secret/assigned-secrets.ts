@@ -52,9 +52,14 @@ export function* assignedSecrets(text: string): Generator<SecretSpan> {
 
 function judge({ name, value, scheme, literal }: Assignment): Pick<SecretSpan, 'name' | 'certainty'> | null {
   if (scheme === 'basic') return isBasic(value) ? { name: 'Basic credentials', certainty: 'proven' } : null;
+  // Of 32 characters drawn from 64, one text in 250 has no digit; most words have none.
+  if (value.length < 32 && !/[0-9]/.test(value)) return null;
   if (isStandIn(value) || EXPRESSION.test(value) || ABOUT_IT.test(name)) return null;
   const keyed = KEYED_FORMATS.find((format) => format.key.test(name) && format.value.test(value));
-  if (keyed !== undefined) return looksRandom(value) ? { name: keyed.name, certainty: 'proven' } : null;
+  if (keyed !== undefined) {
+    // Forty characters of the very alphabet under the very name, and no word for an example, have no other reason.
+    return value.length >= 40 || looksRandom(value) ? { name: keyed.name, certainty: 'proven' } : null;
+  }
   if (isPlaceholder(value)) return null;
   if (scheme !== '')
     return isRandomToken(value) ? { name: 'Access token in a header', certainty: 'proven' } : null;

@@ -22,12 +22,12 @@ const GIVES = [
   // `name: DB_PASSWORD` and then `value: …`: Kubernetes, .NET, JSON.
   String.raw`,?\s{1,60}["']?value["']?[ \t]{0,4}[:=]`,
   // The flag of a command.
-  String.raw`(?<=--[\w-]{1,40})[ \t]{1,4}`,
+  String.raw`[ \t]{1,4}(?<=--[\w-]{1,40}[ \t]{1,4})`,
 ].join('|');
 
-/** A name that speaks of a secret, up to where its value begins. */
+/** A name that speaks of a secret, up to where its value begins. The name is taken whole or not at all. */
 const NAMED = new RegExp(
-  String.raw`(?:pass(?:w|ph)|pwd|secret|token|key|credent|auth)[\w.-]{0,30}(?:\\?["'${'`'}\])]){0,2}(?:${GIVES})[ \t]{0,8}`,
+  String.raw`(?:pass(?:w|ph)|pwd|secret|token|key|credent|auth)(?=(?<rest>[\w.-]{0,30}))\k<rest>(?:\\?["'${'`'}\])]){0,2}(?:${GIVES})[ \t]{0,8}`,
   'gi',
 );
 
@@ -39,13 +39,22 @@ const BARE =
 /** A line of an environment file or of a shell: all up to its end. */
 const ENVIRONMENT = /([^\s"'`\\]{8,256})(?=$|[ \t]*(?:#.*)?$)/my;
 
+/** Longer than the other three take: data. To look at every name in it would take the square of its length. */
+const UNBROKEN = /[^\s"'`\\<>,;&|(){}[\]]{257}/y;
+
 /** What may stand before a name that begins a line: of a YAML or environment file, a Dockerfile, a shell. */
 const LINE_START = /(?:^|\n)(?:[ \t]|- |export |set |ENV |ARG |-e |["'])*$/;
 
 /** The values of eight characters or more that the text gives to such names, in order. */
 export function* assignments(text: string): Generator<Assignment> {
+  let unbrokenUntil = 0;
   for (const named of text.matchAll(NAMED)) {
     const valueStart = named.index + named[0].length;
+    if (valueStart < unbrokenUntil) continue;
+    if (matchAt(UNBROKEN, text, valueStart) !== null) {
+      unbrokenUntil = UNBROKEN.lastIndex;
+      continue;
+    }
     const before = text.slice(Math.max(0, named.index - 60), named.index);
     const ownName = /[\w.-]*$/.exec(before)?.[0] ?? '';
     const name = ownName + (/^[\w.-]+/.exec(named[0])?.[0] ?? '');

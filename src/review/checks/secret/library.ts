@@ -1,26 +1,24 @@
 import type { SecretLintRuleContext, SecretLintSourceCode } from '@secretlint/types';
 import { isStandIn, isTyped } from './placeholder.ts';
 import type { SecretSpan } from './secret-span.ts';
-import { mayHoldToken } from './tokens.ts';
 
 /**
  * Rules of secretlint's recommended preset that are not run, and why.
  *
  * - filter-comments: lets the text under review switch the other rules off.
  * - gcp: reads `.p12` files from the working tree, and otherwise finds JSON files that hold a private key.
- * - privatekey, basicauth, database-connection-string: `private-keys.ts` and `url-credentials.ts` find all that they
- *   do and more, and know which hosts and passwords are placeholders.
+ * - privatekey, basicauth, database-connection-string, aws: `private-keys.ts`, `url-credentials.ts` and
+ *   `assigned-secrets.ts` find all that they do and more, and know which hosts and passwords are placeholders.
  * - sendgrid: takes time in the square of the length of a text that is made to that end. Our table has the format.
  */
 const LEFT_OUT = new Set(
-  ['filter-comments', 'gcp', 'privatekey', 'basicauth', 'database-connection-string', 'sendgrid'].map(
+  ['filter-comments', 'gcp', 'privatekey', 'basicauth', 'database-connection-string', 'aws', 'sendgrid'].map(
     (name) => `@secretlint/secretlint-rule-${name}`,
   ),
 );
 
 /** What the library calls its message, and what we call the secret. */
 const NAMES: Readonly<Record<string, string>> = {
-  AWSSecretAccessKey: 'AWS secret access key',
   PackageJSON_xOauthToken: 'GitHub OAuth access token',
   NPM_ACCESS_TOKEN: 'npm access token',
   SLACK_TOKEN: 'Slack token',
@@ -33,15 +31,14 @@ const NAMES: Readonly<Record<string, string>> = {
   OPS_TOKEN: '1Password service account token',
 };
 
-/** What a rule that is run may hit on and {@link mayHoldToken} does not ask for. */
-const OTHER_BEGINNINGS = /x(?:ox[abopr]|app)-|x-oauth-basic|(?:CCESS|ccess)_?[Kk]|[kK]\.[cC][oO][mM]\/[sS]/;
+/** What a rule that is run may hit on and `mayHoldToken` does not ask for. */
+const OTHER_BEGINNINGS = /x(?:ox[abopr]|app)-|x-oauth-basic|[kK]\.[cC][oO][mM]\/[sS]/;
 
-/** Whether a rule of the library can hit anything in the text. False: loading it would be for nothing. */
-export const mayConcernLibrary = (text: string): boolean => mayHoldToken(text) || OTHER_BEGINNINGS.test(text);
+/** Whether a rule of the library may hit where `mayHoldToken` says that there is nothing. */
+export const mayConcernLibrary = (text: string): boolean => OTHER_BEGINNINGS.test(text);
 
-/** What the library's rules find in the text. Loads the library, if the text may hold something for it. */
+/** What the library's rules find in the text. Loads the library: ask whether it may find anything first. */
 export async function librarySecrets(text: string): Promise<SecretSpan[]> {
-  if (!mayConcernLibrary(text)) return [];
   const { rules } = await import('@secretlint/secretlint-rule-preset-recommend');
   const spans: SecretSpan[] = [];
   const source = sourceCode(text);
@@ -69,7 +66,7 @@ function context(text: string, report: (span: SecretSpan) => void): SecretLintRu
       const value: unknown = Object.values(data ?? {})[0];
       if (typeof value !== 'string')
         throw new TypeError(`secretlint reported ${messageId} without its value`);
-      // The ranges of two rules begin where the match does and have the length of the value in it.
+      // The range of one rule begins where the match does and has the length of the value in it.
       const start = text.indexOf(value, from);
       if (isMadeUp(value)) return;
       report({
@@ -83,9 +80,9 @@ function context(text: string, report: (span: SecretSpan) => void): SecretLintRu
   };
 }
 
-/** `xoxb-the-bots-token`, `${GITHUB_TOKEN}`: every token that these rules know has digits and no such signs. */
+/** `xoxb-the-bots-token`, `${GITHUB_TOKEN}`: every token that these rules know is long, has digits and no such signs. */
 const isMadeUp = (value: string): boolean =>
-  !/[0-9]/.test(value) || /[\s${}<>*]/.test(value) || isStandIn(value) || isTyped(value);
+  value.length < 20 || !/[0-9]/.test(value) || /[\s${}<>*]/.test(value) || isStandIn(value) || isTyped(value);
 
 /** Without a path: rules that look at it then look at everything. */
 function sourceCode(content: string): SecretLintSourceCode {

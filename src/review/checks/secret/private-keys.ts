@@ -29,7 +29,8 @@ export function* privateKeys(text: string): Generator<SecretSpan> {
     const bodyStart = begin.index + begin[0].length;
     const next = text.indexOf('----', bodyStart);
     const bodyEnd = Math.min(next === -1 ? text.length : next, bodyStart + LONGEST_BODY);
-    const length = keyLength(text.slice(bodyStart, bodyEnd));
+    const [body = ''] = text.slice(bodyStart, bodyEnd).split('\0', 1);
+    const length = keyLength(body);
     if (length === 0) continue;
     const end = END.exec(text.slice(bodyEnd, bodyEnd + 100));
     yield {

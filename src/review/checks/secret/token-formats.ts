@@ -14,7 +14,7 @@ export interface TokenFormat {
   readonly body: string;
   /**
    * What to look for first. Absent: the prefix, which then ends in one of `-_.:~$` and is followed by fourteen or
-   * more of `A-Za-z0-9_+/=-`. Present: a rare text that every token of this format contains.
+   * more of `A-Za-z0-9_+/=.~-`. Present: a rare text that every token of this format contains.
    */
   readonly anchor?: string;
   /** Absent: proven. `likely` where the credential opens little, or where the form alone does not prove it. */
@@ -117,7 +117,7 @@ export const TOKEN_FORMATS: readonly TokenFormat[] = [
     name: 'Amazon Bedrock API key',
     prefix: 'ABSK',
     body: `${of(BASE64, 109, 269)}={0,2}`,
-    anchor: 'ABSK[A-Za-z0-9]',
+    anchor: 'ABSK',
   },
   { name: 'Amazon MWS token', prefix: 'amzn\\.mws\\.', body: UUID },
 
@@ -191,7 +191,6 @@ export const TOKEN_FORMATS: readonly TokenFormat[] = [
     name: 'Microsoft Entra client secret',
     prefix: '[A-Za-z0-9_~.]{3}[0-9]Q~',
     body: of('A-Za-z0-9_~.-', 31, 34),
-    anchor: 'Q~[\\w~.-]{16}',
   },
   {
     name: 'Azure DevOps personal access token',

@@ -4,16 +4,21 @@ import { TOKEN_FORMATS, type TokenFormat } from './token-formats.ts';
 
 /** A sign with a long run behind it and a known prefix before it: one pass, however many prefixes there are. */
 const PREFIXED = new RegExp(
-  `[-_.:~$](?=[\\w+/=-]{14})(?<=${alternatives(TOKEN_FORMATS.flatMap(({ prefix, anchor }) => (anchor === undefined ? [prefix] : [])))})`,
+  `[-_.:~$](?=[\\w+/=.~-]{14})(?<=${alternatives(TOKEN_FORMATS.flatMap(({ prefix, anchor }) => (anchor === undefined ? [prefix] : [])))})`,
 );
 const ANCHORED = new RegExp(TOKEN_FORMATS.flatMap(({ anchor }) => anchor ?? []).join('|'));
 
-/** A letter or digit before a token makes it another word, unless it ends an escape: `\n`, `%3D`, `\u003d`. */
-const BEFORE = '(?:(?<![A-Za-z0-9])|(?<=\\\\[nrt]|%[0-9A-Fa-f]{2}|\\\\u00[0-9A-Fa-f]{2}))';
+/** What may stand before a token though it ends in a letter or digit: escapes of a line end, of `=` and the like. */
+const ESCAPE = '(?<=\\\\[nrt]|%[0-9A-Fa-f]{2}|\\\\u00[0-9A-Fa-f]{2})';
 
 /** All formats at once, one named group each, so that a text is passed over once. */
 const TOKEN = new RegExp(
-  `${BEFORE}${alternatives(TOKEN_FORMATS.map(({ prefix, body, apart }, index) => `${apart === true ? '(?<![\\w-])' : ''}(?<f${index}>${prefix}${body})`))}(?![A-Za-z0-9])`,
+  `(?:(?<![A-Za-z0-9])|${ESCAPE})${alternatives(
+    TOKEN_FORMATS.map(({ prefix, body, apart }, index) => {
+      const before = apart === true ? `(?:(?<![A-Za-z0-9_-])|${ESCAPE})` : '';
+      return `${before}(?<f${index}>${prefix}${body})`;
+    }),
+  )}(?![A-Za-z0-9])`,
   'g',
 );
 
@@ -24,9 +29,8 @@ function alternatives(sources: readonly string[]): string {
 /** Whether a token may be in the text. Fast; false means that there is none. */
 export const mayHoldToken = (text: string): boolean => PREFIXED.test(text) || ANCHORED.test(text);
 
-/** The tokens of published formats in the text, in order. */
+/** The tokens of published formats in the text, in order. Slow: ask {@link mayHoldToken} first. */
 export function* tokens(text: string): Generator<SecretSpan> {
-  if (!mayHoldToken(text)) return;
   for (const match of text.matchAll(TOKEN)) {
     const token = match[0];
     const format = formatOf(match.groups ?? {});

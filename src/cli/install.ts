@@ -1,0 +1,66 @@
+import { fileURLToPath } from 'node:url';
+import packageJson from '../../package.json' with { type: 'json' };
+import { EXIT } from '../code-agent-error.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { parseHookNames } from '../install/hook-name.ts';
+import { install as installHooks } from '../install/install.ts';
+import {
+  renderDoctor,
+  renderInstall,
+  renderStatus,
+  renderUninstall,
+  type Teller,
+} from '../install/report-text.ts';
+import { status as readStatus } from '../install/status.ts';
+import { uninstall as uninstallHooks } from '../install/uninstall.ts';
+import type { Door } from '../local/prepare-review.ts';
+import { flagText } from './flags.ts';
+
+type Flags = Record<string, unknown>;
+
+/** Where this package lies: the bundle is in its `dist`. */
+const packageFolder = fileURLToPath(new URL('..', import.meta.url));
+
+/** `code-agent install`. */
+export async function install(flags: Flags, { cwd, env }: Door): Promise<number> {
+  const names = flagText(flags, 'hooks');
+  const hooks = names === undefined ? {} : { hooks: parseHookNames(names) };
+  const report = await installHooks({ cwd, env, packageFolder, node: process.execPath, ...hooks });
+  write(flags, report, (done) => renderInstall(done, tellerOf(env)));
+  return EXIT.pass;
+}
+
+/** `code-agent uninstall`. */
+export async function uninstall(flags: Flags, { cwd, env }: Door): Promise<number> {
+  write(flags, await uninstallHooks({ cwd, env, packageFolder }), (done) =>
+    renderUninstall(done, tellerOf(env)),
+  );
+  return EXIT.pass;
+}
+
+/** `code-agent status`. */
+export async function status(flags: Flags, { cwd, env }: Door): Promise<number> {
+  const report = await readStatus({ cwd, env, packageFolder });
+  write(flags, report, (found) => renderStatus(found, tellerOf(env), packageJson.version));
+  return EXIT.pass;
+}
+
+/** `code-agent doctor`: exit code 1 when something is wrong. */
+export async function doctor(flags: Flags, { cwd, env }: Door): Promise<number> {
+  const { doctor: diagnose } = await import('../install/doctor.ts');
+  const report = await diagnose({ cwd, env, packageFolder });
+  write(flags, report, (found) => renderDoctor(found, tellerOf(env)));
+  return report.healthy ? EXIT.pass : EXIT.findings;
+}
+
+function tellerOf(env: NodeJS.ProcessEnv): Teller {
+  return {
+    home: readEnvironment(env).home ?? '',
+    command: packageFolder.includes('node_modules') ? 'npx code-agent' : 'code-agent',
+    model: 'none configured: checks only',
+  };
+}
+
+function write<T>(flags: Flags, report: T, render: (report: T) => string): void {
+  process.stdout.write(flags['json'] === true ? `${JSON.stringify(report, null, 2)}\n` : render(report));
+}
