@@ -14,7 +14,9 @@ import {
 import { status as readStatus } from '../install/status.ts';
 import { uninstall as uninstallHooks } from '../install/uninstall.ts';
 import type { Door } from '../local/prepare-review.ts';
-import { flagText } from './flags.ts';
+import { flagText, oneOfFlag } from './flags.ts';
+
+const VIAS = ['auto', 'config', 'file'] as const;
 
 type Flags = Record<string, unknown>;
 
@@ -25,7 +27,8 @@ const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 export async function install(flags: Flags, { cwd, env }: Door): Promise<number> {
   const names = flagText(flags, 'hooks');
   const hooks = names === undefined ? {} : { hooks: parseHookNames(names) };
-  const report = await installHooks({ cwd, env, packageFolder, node: process.execPath, ...hooks });
+  const via = oneOfFlag(flags, 'via', VIAS);
+  const report = await installHooks({ cwd, env, packageFolder, node: process.execPath, via, ...hooks });
   write(flags, report, (done) => renderInstall(done, tellerOf(env)));
   return EXIT.pass;
 }

@@ -29,6 +29,9 @@ function defineCommands(cli: CAC, door: Door): void {
   cli
     .command('install', 'Let git run the review before each commit and push')
     .option('--hooks <names>', 'Which hooks, with commas between them')
+    .option('--via <way>', "config: git's own configured hooks (2.54); file: hook files; auto", {
+      default: 'auto',
+    })
     .option('--json', 'Print what was done as JSON')
     .example('  code-agent install')
     .example('  code-agent install --hooks pre-commit,commit-msg,pre-push')
@@ -81,6 +84,16 @@ function rangeOf(range: string | undefined, flags: Record<string, unknown>): str
   throw new CodeAgentError(`one range at a time: ${[named, ...more].join(', ')}`, { exitCode: EXIT.usage });
 }
 
+/** The launcher of hooks cannot look at versions, and npm only warns. */
+function refuseOldNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new CodeAgentError(`this is Node.js ${process.versions.node}; 20.19 or later is needed`, {
+    exitCode: EXIT.usage,
+    advice: `${process.execPath} was started. CODE_AGENT_NODE names another one for the hooks.`,
+  });
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   const interrupted = new AbortController();
   for (const [signal, code] of [
@@ -101,6 +114,7 @@ async function main(argv: readonly string[]): Promise<number> {
   defineCommands(cli, { cwd: process.cwd(), env: processEnvironment(), signal: interrupted.signal });
   const verbose = argv.includes('--verbose');
   try {
+    refuseOldNode();
     cli.parse([...argv], { run: false });
     if (cli.options['help'] === true || cli.options['version'] === true) return EXIT.pass;
     if (cli.matchedCommand === undefined) {

@@ -7,7 +7,7 @@ import type { RepoPath } from '../change/path.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { Repository } from './repository.ts';
-import { gitEnd, runGit, spawnGit } from './run-git.ts';
+import { CORRUPT_INDEX_ADVICE, gitEnd, runGit, spawnGit } from './run-git.ts';
 import { fileMode } from './snapshot.ts';
 
 /** A commit and its tree; without a commit, the empty tree. */
@@ -69,6 +69,7 @@ export async function readChange(
   const { entries } = parseRaw(raw);
   const unmerged = entries.filter((entry) => entry.status === 'U');
   if (unmerged.length > 0) throw unmergedFailure(unmerged);
+  if (entries.some(cannotBe)) throw corruptFailure();
   const sizes = await readSizes(reader, entries);
   const unread = new Map<RepoPath, string>();
   for (const entry of entries) {
@@ -76,20 +77,18 @@ export async function readChange(
     if (reason !== null) unread.set(entry.path, reason);
   }
   const files = await readPatches(repository, comparison, entries, sizes, unread, limits);
-  const covered = new Set(files.flatMap(({ path, oldPath }) => [path, oldPath]));
+  const found = new Set(files.flatMap(({ path, oldPath }) => [path, oldPath]));
   for (const entry of entries) {
-    if (covered.has(entry.path)) continue;
-    files.push(fileChange(entry, sizes, null, unread.get(entry.path) ?? 'git gave no patch for it'));
+    if (found.has(entry.path)) continue;
+    const reason = unread.get(entry.path);
+    if (reason === undefined) throw changedFailure();
+    files.push(fileChange(entry, sizes, null, reason));
   }
-  const order = new Map(entries.map((entry, index) => [entry.path, { index, oid: entry.newOid }]));
-  const moved = files.find(({ path, after }) => after !== null && order.get(path)?.oid !== after.oid);
-  if (moved !== undefined) throw changedFailure();
+  const order = new Map(entries.map((entry, index) => [entry.path, index]));
   return {
     base: comparison.base,
     head: { commit: comparison.head?.commit ?? null },
-    files: files.sort(
-      (one, other) => (order.get(one.path)?.index ?? 0) - (order.get(other.path)?.index ?? 0),
-    ),
+    files: files.sort((one, other) => (order.get(one.path) ?? 0) - (order.get(other.path) ?? 0)),
     id: changeId(comparison.base.tree, raw),
   };
 }
@@ -122,6 +121,19 @@ function diffCommand(
   // Plumbing shows "intent to add" as an empty new file unless told not to; nothing of it would be committed.
   const command = head === null ? ['diff-index', '--cached', '--ita-invisible-in-index'] : ['diff-tree'];
   return [...command, ...FIXED, ...options, ...trees, '--', ...paths];
+}
+
+/** git trusts the index: of one that is damaged it tells files without a name, a mode or an object. */
+const cannotBe = ({ path, oldMode, newMode, newOid }: RawEntry): boolean =>
+  path === '' || (newMode === '000000' ? oldMode === newMode : isZero(newOid));
+
+const isZero = (oid: string): boolean => /^0+$/.test(oid);
+
+function corruptFailure(): CodeAgentError {
+  return new CodeAgentError('the index is corrupt (it lists files that cannot be)', {
+    exitCode: EXIT.incomplete,
+    advice: CORRUPT_INDEX_ADVICE,
+  });
 }
 
 function unmergedFailure(entries: readonly RawEntry[]): CodeAgentError {
@@ -180,19 +192,43 @@ async function readPatches(
   limits: ChangeLimits,
 ): Promise<FileChange[]> {
   const files: FileChange[] = [];
-  const seen = new Set<RepoPath>();
+  const done = new Set<RepoPath>(unread.keys());
+  const listed = new Set(entries.flatMap(recordsOf));
+  const beyond = `behind the first ${formatBytes(limits.changeBytes)} of the change (limits.changeBytes)`;
   let room = limits.changeBytes;
-  for (const paths of pathspecs(entries, unread)) {
-    const command = diffCommand(comparison, ['--raw', ...PATCH, ...RENAMES], paths);
-    for (const { entry, hunks } of await readPatch(repository, command, room)) {
-      if (seen.has(entry.path)) continue;
-      seen.add(entry.path);
-      room -= (hunks ?? []).reduce((sum, hunk) => sum + hunk.body.length, 0);
-      const beyond = `behind the first ${formatBytes(limits.changeBytes)} of the change (limits.changeBytes)`;
-      files.push(fileChange(entry, sizes, hunks, hunks === null ? beyond : null));
+  const add = ({ entry, hunks }: Patch): void => {
+    if (done.has(entry.path) || done.has(entry.oldPath)) return;
+    done.add(entry.path).add(entry.oldPath);
+    room = hunks === null ? -1 : room - hunks.reduce((sum, hunk) => sum + hunk.body.length, 0);
+    files.push(fileChange(entry, sizes, hunks, hunks === null ? beyond : null));
+  };
+  const read = async (renames: readonly string[], paths: readonly string[]): Promise<void> => {
+    const command = diffCommand(comparison, ['--raw', ...PATCH, ...renames], paths);
+    (await readPatch(repository, command, room, listed)).forEach(add);
+  };
+  if (done.size < entries.length) {
+    // A rename is only found within one command, and so the files that are not wanted are left out of it.
+    const left = [...unread.keys()].map((path) => pathspec('exclude', path));
+    if (left.join(' ').length < ARGUMENT_CHARACTERS) await read(RENAMES, left);
+  }
+  // What is left when there were too many to leave out, or when a pathspec left out more than its file.
+  for (const batch of batches(entries.filter(({ path }) => !done.has(path)))) {
+    if (room < 0) for (const entry of batch) add({ entry, hunks: null });
+    else {
+      await read(
+        ['--no-renames'],
+        batch.map(({ path }) => pathspec('', path)),
+      );
     }
   }
   return files;
+}
+
+/** A record as text; of a rename, the deletion and the addition that it is made of. */
+function recordsOf({ oldMode, newMode, oldOid, newOid, oldPath, path }: RawEntry): string[] {
+  const none = '0'.repeat(oldOid.length);
+  if (oldPath === path) return [`${oldMode} ${newMode} ${oldOid} ${newOid} ${path}`];
+  return [`${oldMode} 000000 ${oldOid} ${none} ${oldPath}`, `000000 ${newMode} ${none} ${newOid} ${path}`];
 }
 
 interface Patch {
@@ -201,8 +237,16 @@ interface Patch {
   readonly hunks: readonly Hunk[] | null;
 }
 
-/** Runs a diff that prints raw records and then the patch, and puts the two together. Reads up to `room` bytes. */
-async function readPatch(repository: Repository, command: readonly string[], room: number): Promise<Patch[]> {
+/**
+ * Runs a diff that prints raw records and then the patch, and puts the two together. Reads up to `room` bytes.
+ * A record that is not among those `listed` is one of another change.
+ */
+async function readPatch(
+  repository: Repository,
+  command: readonly string[],
+  room: number,
+  listed: ReadonlySet<string>,
+): Promise<Patch[]> {
   const child = spawnGit(command, repository.call);
   const parser = createPatchParser();
   const sections: PatchSection[] = [];
@@ -222,6 +266,7 @@ async function readPatch(repository: Repository, command: readonly string[], roo
         if (!head.includes('\0\0')) return;
         const raw = parseRaw(head);
         entries = raw.entries;
+        if (entries.flatMap(recordsOf).some((record) => !listed.has(record))) throw changedFailure();
         sections.push(...parser.push(head.subarray(raw.end)));
         head = null;
       }
@@ -233,10 +278,12 @@ async function readPatch(repository: Repository, command: readonly string[], roo
   child.stdin.end();
   try {
     await gitEnd(child, 'diff');
-    sections.push(...parser.end());
   } catch (error) {
     if (bytes <= room) throw broken ?? error;
   }
+  if (broken !== null) throw broken;
+  // Of a patch that was not read to its end, the last section may lack hunks.
+  if (bytes <= room) sections.push(...parser.end());
   return pairUp(entries, sections, bytes > room);
 }
 
@@ -247,7 +294,7 @@ function pairUp(entries: readonly RawEntry[], sections: readonly PatchSection[],
     const needed = entry.status === 'T' ? 2 : 1;
     const own = sections.slice(next, next + needed);
     next += own.length;
-    const belongs = (oid: string, expected: string) => oid === expected || /^0+$/.test(oid);
+    const belongs = (oid: string, expected: string) => oid === expected || isZero(oid);
     for (const { oids, opaque } of own) {
       if (oids !== null && !(belongs(oids.old, entry.oldOid) && belongs(oids.new, entry.newOid))) {
         throw new RangeError(`patch: out of step with the raw records at ${entry.path}`);
@@ -264,32 +311,26 @@ function pairUp(entries: readonly RawEntry[], sections: readonly PatchSection[],
 /** Arguments of one command, together; the least that a platform allows is 32,767 characters (Windows). */
 const ARGUMENT_CHARACTERS = 24_000;
 
-/**
- * The pathspecs of one or more commands that together give every entry that is not in `unread`. Leaving out is
- * preferred: a rename is only found within one command.
- */
-function pathspecs(entries: readonly RawEntry[], unread: ReadonlyMap<RepoPath, string>): string[][] {
-  if (entries.length === unread.size) return [];
-  const left = [...unread.keys()].map((path) => pathspec('exclude', path));
-  if (left.join(' ').length < ARGUMENT_CHARACTERS) return [left];
-  const batches: string[][] = [];
+/** The entries in parts whose pathspecs fit into one command each. */
+function batches(entries: readonly RawEntry[]): RawEntry[][] {
+  const parts: RawEntry[][] = [];
   let room = 0;
-  for (const { path } of entries) {
-    if (unread.has(path)) continue;
-    const argument = pathspec('', path);
-    if (argument.length + 1 > room) {
-      batches.push([]);
+  for (const entry of entries) {
+    const length = pathspec('', entry.path).length + 1;
+    if (length > room) {
+      parts.push([]);
       room = ARGUMENT_CHARACTERS;
     }
-    batches.at(-1)?.push(argument);
-    room -= argument.length + 1;
+    parts.at(-1)?.push(entry);
+    room -= length;
   }
-  return batches;
+  return parts;
 }
 
 /**
- * An argument cannot hold bytes that are not UTF-8, so such a byte is asked for as `?`. What is left out by
- * mistake is said to be unread; what is taken twice is dropped by its path.
+ * An argument cannot hold bytes that are not UTF-8, so such a byte is asked for as `?`; and the name of a file
+ * also stands for what is in a folder of that name. What is left out by mistake is read by its own name, and what
+ * is taken twice is dropped by its path.
  */
 function pathspec(magic: 'exclude' | '', path: RepoPath): string {
   const prefix = magic === '' ? ':(top' : `:(top,${magic}`;

@@ -98,6 +98,10 @@ function startFailure(cause: Error, what: string): CodeAgentError {
   });
 }
 
+/** What to do about an index that cannot be read. */
+export const CORRUPT_INDEX_ADVICE =
+  'Nothing was reviewed. `git read-tree HEAD` makes a new one; what was staged must be added again.';
+
 /** What git says, and what a person can do about it. The texts are git's own, in English (LC_ALL=C). */
 const KNOWN: readonly [
   RegExp,
@@ -123,8 +127,7 @@ const KNOWN: readonly [
     /(?:index file corrupt|bad index file|index file smaller than expected|unordered stage entries|bad signature)/,
     ([found]) => ({
       message: `the index is corrupt (${found})`,
-      advice:
-        'Nothing was reviewed. `git read-tree HEAD` makes a new one; what was staged must be added again.',
+      advice: CORRUPT_INDEX_ADVICE,
     }),
   ],
   [
@@ -147,7 +150,9 @@ function gitFailure(what: string, stderr: string, ended: string): CodeAgentError
       cause: new Error(stderr.trim()),
     });
   }
-  const first = stderr.trim().split('\n')[0] || ended;
+  // Warnings, and the lines of GIT_TRACE, may stand before what it failed of.
+  const lines = stderr.trim().split('\n');
+  const first = lines.find((line) => /^(?:fatal|error|usage): /.test(line)) ?? (lines[0] || ended);
   return new CodeAgentError(`git ${what} failed: ${first}`, {
     exitCode: EXIT.incomplete,
     cause: new Error(`${ended}\n${stderr.trim()}`),

@@ -20,7 +20,8 @@ const HELD: HeldUp = { what: 'push', bypass: 'git push --no-verify' };
  * The hook before a push: githooks(5), `pre-push <remote> <url>`. Every line of stdin is looked at, and the worst
  * outcome of all counts: a push is stopped as a whole.
  */
-export async function prePush([remote = 'origin']: readonly string[], door: Door): Promise<number> {
+export async function prePush([named]: readonly string[], door: Door): Promise<number> {
+  const remote = named ?? door.env['PRE_COMMIT_REMOTE_NAME'] ?? 'origin';
   const git = await openGit(door);
   try {
     let worst = 0;
@@ -81,15 +82,20 @@ async function reviewPush(
   return conclude(hookOutcome(review, config.hook, HELD));
 }
 
-/** git's lines; under the pre-commit framework, which keeps stdin for itself, what it says in the environment. */
+/**
+ * git's lines; under the pre-commit framework, which keeps stdin for itself, what it says in the environment. It names no
+ * commits when a first push brings the root of the history, only the branch.
+ */
 async function readRefLines(env: NodeJS.ProcessEnv): Promise<string> {
-  const [from, to, branch] = [
-    env['PRE_COMMIT_FROM_REF'],
-    env['PRE_COMMIT_TO_REF'],
-    env['PRE_COMMIT_REMOTE_BRANCH'],
-  ];
-  if (to !== undefined)
-    return `${branch ?? 'HEAD'} ${to} ${branch ?? 'HEAD'} ${from ?? '0'.repeat(to.length)}\n`;
+  const branch = env['PRE_COMMIT_LOCAL_BRANCH'];
+  const to = env['PRE_COMMIT_TO_REF'] ?? branch;
+  if (to !== undefined) {
+    const [from = '0'.repeat(40), remote = 'HEAD'] = [
+      env['PRE_COMMIT_FROM_REF'],
+      env['PRE_COMMIT_REMOTE_BRANCH'],
+    ];
+    return `${branch ?? 'HEAD'} ${to} ${remote} ${from}\n`;
+  }
   if (process.stdin.isTTY) return '';
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);

@@ -27,9 +27,7 @@ export async function reviewHistory(
   const failures: string[] = [];
   for (const [index, commit] of commits.slice(0, config.prePush.commits).entries()) {
     if (time.aborted) {
-      failures.push(
-        `${commits.length - index} commits were not looked at one by one: out of time (hook.budget)`,
-      );
+      failures.push(`${notOneByOne(commits.length - index)}: out of time (hook.budget)`);
       break;
     }
     const found = [
@@ -43,10 +41,8 @@ export async function reviewHistory(
     }
   }
   if (commits.length > config.prePush.commits) {
-    const left = commits.length - config.prePush.commits;
-    failures.push(
-      `${left} commits were not looked at one by one (prePush.commits: ${config.prePush.commits})`,
-    );
+    const { commits: most } = config.prePush;
+    failures.push(`${notOneByOne(commits.length - most)} (prePush.commits: ${most})`);
   }
   const all = [...findings, ...whole.findings];
   const coverage = { ...whole.coverage, failures: [...whole.coverage.failures, ...failures] };

@@ -7,35 +7,34 @@ import { urlCredentials } from './url-credentials.ts';
 
 /** Every secret in the text, in order, none overlapping another. Takes time in proportion to the text's length. */
 export async function findSecrets(text: string): Promise<SecretSpan[]> {
-  const ofTable: SecretSpan[] = [];
-  const ofLibrary: SecretSpan[] = [];
-  for (const [start, part] of parts(text)) {
+  const ofTable: SecretSpan[][] = [];
+  const ofLibrary: SecretSpan[][] = [];
+  for (const { start, part } of parts(text)) {
     const mayBeToken = mayHoldToken(part);
-    if (mayBeToken) ofTable.push(...moved(tokens(part), start));
-    if (mayBeToken || mayConcernLibrary(part)) ofLibrary.push(...moved(await librarySecrets(part), start));
+    if (mayBeToken) ofTable.push(moved([...tokens(part)], start));
+    if (mayBeToken || mayConcernLibrary(part)) ofLibrary.push(moved(await librarySecrets(part), start));
   }
   return withoutOverlaps([
     ...privateKeys(text),
-    ...ofTable,
+    ...ofTable.flat(),
     ...urlCredentials(text),
-    ...ofLibrary,
+    ...ofLibrary.flat(),
     ...assignedSecrets(text),
   ]);
 }
 
 /** Whole lines at a time: no token is on two of them, and only those that may hold one are looked at closely. */
-function* parts(text: string): Generator<readonly [start: number, part: string]> {
+function* parts(text: string): Generator<{ start: number; part: string }> {
   for (let start = 0; start < text.length; ) {
     const newline = text.indexOf('\n', start + 16_384);
     const end = newline === -1 ? text.length : newline + 1;
-    yield [start, text.slice(start, end)];
+    yield { start, part: text.slice(start, end) };
     start = end;
   }
 }
 
-function* moved(spans: Iterable<SecretSpan>, by: number): Generator<SecretSpan> {
-  for (const span of spans) yield { ...span, start: span.start + by, end: span.end + by };
-}
+const moved = (spans: readonly SecretSpan[], by: number): SecretSpan[] =>
+  spans.map((span) => ({ ...span, start: span.start + by, end: span.end + by }));
 
 /** Of spans that overlap, the proven one; else the one that comes first in the list: the more specific. */
 function withoutOverlaps(spans: readonly SecretSpan[]): SecretSpan[] {

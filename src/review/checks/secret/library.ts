@@ -32,7 +32,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** What a rule that is run may hit on and `mayHoldToken` does not ask for. */
-const OTHER_BEGINNINGS = /x(?:ox[abopr]|app)-|x-oauth-basic|[kK]\.[cC][oO][mM]\/[sS]/;
+const OTHER_BEGINNINGS = /x-oauth-basic|[kK]\.[cC][oO][mM]\/[sS]/;
 
 /** Whether a rule of the library may hit where `mayHoldToken` says that there is nothing. */
 export const mayConcernLibrary = (text: string): boolean => OTHER_BEGINNINGS.test(text);
