@@ -8,6 +8,7 @@ import { readEnvironment } from '../config/environment.ts';
 import { type ConfigFlags, loadConfig } from '../config/load-config.ts';
 import { pathRules } from '../config/path-rules.ts';
 import { readUserFile } from '../config/user-file.ts';
+import { indexStamp } from '../git/index-stamp.ts';
 import { createObjectReader, type ObjectReader } from '../git/object-reader.ts';
 import { type BaseTree, type Comparison, changeId, readChange, readRawDiff } from '../git/read-change.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
@@ -88,6 +89,7 @@ export async function prepareReview(
   const { reader } = open;
   const call = { ...open.repository.call, signal: AbortSignal.any([door.signal, time]) };
   const repository = { ...open.repository, call };
+  const stamp = await indexStamp(repository);
   const change = await readChange(repository, reader, comparison, config.limits);
   const others = await Promise.all(
     comparison.otherParents.map((base) =>
@@ -118,7 +120,7 @@ export async function prepareReview(
       repository.shallow && comparison.base.commit === null
         ? ['the history is shallow: its oldest commit is taken for the first one']
         : [],
-    confirm: () => confirmStaged(open.repository, comparison, change),
+    confirm: () => confirmStaged(open.repository, comparison, change, stamp),
     startedAt: open.openedAt,
     signal: time,
   };
@@ -170,8 +172,9 @@ async function confirmStaged(
   repository: Repository,
   comparison: Comparison,
   change: ChangeSet,
+  stamp: string | null,
 ): Promise<string | null> {
-  if (comparison.head !== null) return null;
+  if (comparison.head !== null || (await indexStamp(repository)) === stamp) return null;
   const now = changeId(comparison.base.tree, await readRawDiff(repository, comparison));
   return now === change.id ? null : 'the index changed while it was being reviewed: run it again';
 }

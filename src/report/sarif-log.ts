@@ -1,14 +1,26 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
+import { toDotPath } from 'zod/v4/core';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { sanitizeLine } from './sanitize.ts';
 
 /** Writers differ in whether what they do not know is absent or null. */
-const maybe = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
+const maybe = <T extends z.ZodMiniType>(schema: T) =>
+  z.pipe(
+    z.nullish(schema),
+    z.transform((value) => value ?? undefined),
+  );
 /** -1 is how SARIF says "none". */
-const index = maybe(z.int().min(-1));
-const dictionary = <T extends z.ZodType>(schema: T) =>
-  maybe(z.record(z.string(), schema)).transform((record) => new Map(Object.entries(record ?? {})));
-const list = <T extends z.ZodType>(schema: T) => maybe(z.array(schema)).transform((items) => items ?? []);
+const index = maybe(z.int().check(z.minimum(-1)));
+const dictionary = <T extends z.ZodMiniType>(schema: T) =>
+  z.pipe(
+    z.nullish(z.record(z.string(), schema)),
+    z.transform((record) => new Map(Object.entries(record ?? {}))),
+  );
+const list = <T extends z.ZodMiniType>(schema: T) =>
+  z.pipe(
+    z.nullish(z.array(schema)),
+    z.transform((items) => items ?? []),
+  );
 
 const multiformat = z.object({ text: maybe(z.string()) });
 const artifactLocation = z.object({ uri: maybe(z.string()), uriBaseId: maybe(z.string()), index });
@@ -85,6 +97,7 @@ export function parseSarifLog(text: string, file: string): SarifLog {
   const parsed = sarif.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const place = z.core.toDotPath(issue?.path ?? []) || 'the top level';
-  throw problem(`not SARIF 2.1.0: ${place}: ${issue?.message ?? 'invalid'}`, parsed.error);
+  const place = toDotPath(issue?.path ?? []) || 'the top level';
+  const what = issue?.code === 'invalid_type' ? `expected ${issue.expected}` : 'is not what it should be';
+  throw problem(`not SARIF 2.1.0: ${place}: ${what}`, parsed.error);
 }

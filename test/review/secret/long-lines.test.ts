@@ -10,6 +10,8 @@ it.each([
   '-',
   '-----BEGIN',
   `-----BEGIN PRIVATE ${'KEY'}-----`,
+  `-----BEGIN PRIVATE ${'KEY'}-----${'\\'.repeat(32_000)}`,
+  `-----BEGIN PRIVATE ${'KEY'}-----${'A\\n'.repeat(10_000)}`,
   'password=',
   'token=a',
   'key: ',
@@ -29,6 +31,11 @@ it.each([
   await findSecrets(line);
   // Under 1.5 s on two busy cores. What is not linear takes minutes.
   expect(performance.now() - started).toBeLessThan(10_000);
+});
+
+it('counts every one of a hundred thousand tokens on one line', { timeout: 60_000 }, async () => {
+  const line = `ghp_${'aZ3kQ9'.repeat(6)},`.repeat(125_000);
+  expect(await findSecrets(line)).toHaveLength(125_000);
 });
 
 it('finds what stands at the end of a long line', async () => {

@@ -116,6 +116,11 @@ describe('findSecrets', () => {
   });
 });
 
+it('makes the checksum that GitHub makes', () => {
+  // Of a token that its owner let expire and published: gist coolaj86/eb8cddfd3e4251258712dfed03e1f86d.
+  expect(base62Checksum('zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ')).toBe('0mLq17');
+});
+
 it('tells what is typed from what is drawn', () => {
   expect(isTyped(drawn('abcdefghijklmnopqrstuvwxyz0123456789', 400))).toBe(false);
   expect(isTyped('xxabcdefghijxx')).toBe(true);
