@@ -12,5 +12,5 @@ export async function hook(type: string, args: readonly string[], door: Door): P
     });
   }
   if (readEnvironment(door.env).disabled) return EXIT.pass;
-  return (await HOOKS[type]())(args, door);
+  return HOOKS[type](args, door);
 }

@@ -2,7 +2,10 @@ import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import type { Repository } from './repository.ts';
 import { gitEnd, spawnGit } from './run-git.ts';
 
-/** Reads objects by their id or name through two long-lived `git cat-file`. Close it when done. */
+/**
+ * Reads objects by their id or name through two long-lived `git cat-file`. Close it when done: what is asked for and
+ * not answered by then, or asked for later, rejects.
+ */
 export interface ObjectReader {
   /** Id, type and size of what `name` (an id, or any revision) names; null when there is no such object. */
   info(name: string): Promise<ObjectInfo | null>;
@@ -21,41 +24,39 @@ export interface ObjectInfo {
 /** https://git-scm.com/docs/git-cat-file#_batch_output */
 const INFO = /^([0-9a-f]{40,64}) (blob|tree|commit|tag) (\d+)$/;
 
-/** The processes are started at the first question. */
+/** Both processes are started at once: what they take to start goes by while others are asked. */
 export function createObjectReader(repository: Repository): ObjectReader {
-  let infos: Batch<ObjectInfo | null> | undefined;
-  let contents: Batch<Buffer | null> | undefined;
+  const infos = startBatch(repository, '--batch-check', (header) => ({
+    size: -1,
+    result: () => parseInfo(header),
+  }));
+  const contents = startBatch(repository, '--batch', announceContent);
   return {
-    info(name) {
-      if (name.includes('\n')) return Promise.resolve(null);
-      infos ??= startBatch(repository, '--batch-check', (header) => ({
-        size: -1,
-        result: () => parseInfo(header),
-      }));
-      return infos.ask(name);
+    async info(name) {
+      return /[\n\0]/.test(name) ? null : infos.ask(name);
     },
     async read(oid) {
-      contents ??= startBatch(repository, '--batch', (header) => {
-        const info = parseInfo(header);
-        return info === null
-          ? { size: -1, result: () => null }
-          : { size: info.size, result: (bytes) => bytes };
-      });
       const content = await contents.ask(oid);
-      if (content === null) {
-        throw new CodeAgentError(`the object ${oid} is missing`, {
-          exitCode: EXIT.incomplete,
-          advice:
-            '`git fsck` says what else is. In a partial clone, fetch it first: nothing is fetched here.',
-        });
-      }
-      return content;
+      if (content !== null) return content;
+      throw new CodeAgentError(`the object ${oid} is missing`, {
+        exitCode: EXIT.incomplete,
+        advice: '`git fsck` says what else is. In a partial clone, fetch it first: nothing is fetched here.',
+      });
     },
     close() {
-      infos?.close();
-      contents?.close();
+      infos.close();
+      contents.close();
     },
   };
+}
+
+function announceContent(header: string): Announced<Buffer | null> {
+  const info = parseInfo(header);
+  return info === null ? { size: -1, result: () => null } : { size: info.size, result: (bytes) => bytes };
+}
+
+function closedFailure(): CodeAgentError {
+  return new CodeAgentError('the reader of objects was closed', { exitCode: EXIT.incomplete });
 }
 
 function parseInfo(header: string): ObjectInfo | null {
@@ -87,14 +88,12 @@ function startBatch<T>(
   const child = spawnGit(['cat-file', mode], { cwd, env });
   const waiting: { resolve(value: T): void; reject(error: unknown): void }[] = [];
   let failure: unknown;
-  let closed = false;
   gitEnd(child, 'cat-file').then(
     () => fail(new CodeAgentError('git cat-file ended early', { exitCode: EXIT.incomplete })),
     (error: unknown) => fail(error),
   );
   function fail(error: unknown): void {
-    if (closed) return;
-    failure = error;
+    failure ??= error;
     for (const { reject } of waiting.splice(0)) reject(error);
   }
 
@@ -134,7 +133,7 @@ function startBatch<T>(
       });
     },
     close() {
-      closed = true;
+      fail(closedFailure());
       child.stdin.end();
       child.kill();
     },

@@ -7,7 +7,7 @@ import type { RepoPath } from '../change/path.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import type { ObjectReader } from './object-reader.ts';
 import type { Repository } from './repository.ts';
-import { CORRUPT_INDEX_ADVICE, gitEnd, runGit, spawnGit } from './run-git.ts';
+import { CORRUPT_INDEX_ADVICE, type GitCall, gitEnd, runGit, spawnGit } from './run-git.ts';
 import { fileMode } from './snapshot.ts';
 
 /** A commit and its tree; without a commit, the empty tree. */
@@ -52,7 +52,8 @@ const PATCH = [
   ],
 ];
 /** More candidates than this and only exact renames are found: the search is quadratic. */
-const RENAMES = ['-M50%', '-l400'];
+const WITH_RENAMES = ['--raw', ...PATCH, '-M50%', '-l400'];
+const WITHOUT_RENAMES = ['--raw', ...PATCH, '--no-renames'];
 
 /**
  * The change between two trees of the object database; of the index, what `git commit` would record.
@@ -65,6 +66,22 @@ export async function readChange(
   comparison: Comparison,
   limits: ChangeLimits,
 ): Promise<ChangeSet> {
+  // Nearly always no file has to be left out. So the patch of all is begun beside the list, and dropped when one has.
+  const whole = startPatch(repository, diffCommand(comparison, WITH_RENAMES), limits.changeBytes);
+  try {
+    return await readListed(repository, reader, comparison, limits, whole);
+  } finally {
+    whole.stop();
+  }
+}
+
+async function readListed(
+  repository: Repository,
+  reader: ObjectReader,
+  comparison: Comparison,
+  limits: ChangeLimits,
+  whole: RunningPatch,
+): Promise<ChangeSet> {
   const raw = await readRawDiff(repository, comparison);
   const { entries } = parseRaw(raw);
   const unmerged = entries.filter((entry) => entry.status === 'U');
@@ -76,7 +93,7 @@ export async function readChange(
     const reason = unreadReason(entry, sizes, limits);
     if (reason !== null) unread.set(entry.path, reason);
   }
-  const files = await readPatches(repository, comparison, entries, sizes, unread, limits);
+  const files = await readPatches(repository, comparison, entries, sizes, unread, limits, whole);
   const found = new Set(files.flatMap(({ path, oldPath }) => [path, oldPath]));
   for (const entry of entries) {
     if (found.has(entry.path)) continue;
@@ -190,6 +207,7 @@ async function readPatches(
   sizes: ReadonlyMap<string, number | null>,
   unread: ReadonlyMap<RepoPath, string>,
   limits: ChangeLimits,
+  whole: RunningPatch,
 ): Promise<FileChange[]> {
   const files: FileChange[] = [];
   const done = new Set<RepoPath>(unread.keys());
@@ -197,32 +215,37 @@ async function readPatches(
   const beyond = `behind the first ${formatBytes(limits.changeBytes)} of the change (limits.changeBytes)`;
   let room = limits.changeBytes;
   const add = ({ entry, hunks }: Patch): void => {
+    if (recordsOf(entry).some((record) => !listed.has(record))) throw changedFailure();
     if (done.has(entry.path) || done.has(entry.oldPath)) return;
     done.add(entry.path).add(entry.oldPath);
-    room = hunks === null ? -1 : room - hunks.reduce((sum, hunk) => sum + hunk.body.length, 0);
-    files.push(fileChange(entry, sizes, hunks, hunks === null ? beyond : null));
+    room = hunks === null ? -1 : room - bodyBytes(hunks);
+    files.push(room < 0 ? fileChange(entry, sizes, null, beyond) : fileChange(entry, sizes, hunks, null));
   };
-  const read = async (renames: readonly string[], paths: readonly string[]): Promise<void> => {
-    const command = diffCommand(comparison, ['--raw', ...PATCH, ...renames], paths);
-    (await readPatch(repository, command, room, listed)).forEach(add);
+  const read = async (options: readonly string[], paths: readonly string[]): Promise<void> => {
+    for (const patch of await startPatch(repository, diffCommand(comparison, options, paths), room).patches())
+      add(patch);
   };
-  if (done.size < entries.length) {
+  if (unread.size === 0) for (const patch of await whole.patches()) add(patch);
+  else whole.stop();
+  if (unread.size > 0 && done.size < entries.length) {
     // A rename is only found within one command, and so the files that are not wanted are left out of it.
     const left = [...unread.keys()].map((path) => pathspec('exclude', path));
-    if (left.join(' ').length < ARGUMENT_CHARACTERS) await read(RENAMES, left);
+    if (left.join(' ').length < ARGUMENT_CHARACTERS) await read(WITH_RENAMES, left);
   }
   // What is left when there were too many to leave out, or when a pathspec left out more than its file.
   for (const batch of batches(entries.filter(({ path }) => !done.has(path)))) {
     if (room < 0) for (const entry of batch) add({ entry, hunks: null });
     else {
       await read(
-        ['--no-renames'],
+        WITHOUT_RENAMES,
         batch.map(({ path }) => pathspec('', path)),
       );
     }
   }
   return files;
 }
+
+const bodyBytes = (hunks: readonly Hunk[]): number => hunks.reduce((sum, { body }) => sum + body.length, 0);
 
 /** A record as text; of a rename, the deletion and the addition that it is made of. */
 function recordsOf({ oldMode, newMode, oldOid, newOid, oldPath, path }: RawEntry): string[] {
@@ -237,37 +260,43 @@ interface Patch {
   readonly hunks: readonly Hunk[] | null;
 }
 
+interface RunningPatch {
+  /** Rejects when git fails, or when what it prints is not its format. */
+  patches(): Promise<Patch[]>;
+  /** Ends git. What `patches` then answers is of no use. */
+  stop(): void;
+}
+
 /**
- * Runs a diff that prints raw records and then the patch, and puts the two together. Reads up to `room` bytes.
- * A record that is not among those `listed` is one of another change.
+ * Starts a diff that prints raw records and then the patch, and puts the two together. Reads up to the file whose
+ * hunks go beyond `room`, counted in bytes of their bodies: what is read does not depend on how the bytes arrive.
  */
-async function readPatch(
-  repository: Repository,
-  command: readonly string[],
-  room: number,
-  listed: ReadonlySet<string>,
-): Promise<Patch[]> {
-  const child = spawnGit(command, repository.call);
+function startPatch(repository: Repository, command: readonly string[], room: number): RunningPatch {
+  const child = spawnGit(command, awayFromFiles(repository));
   const parser = createPatchParser();
   const sections: PatchSection[] = [];
   let head: Buffer | null = Buffer.alloc(0);
   let entries: RawEntry[] = [];
   let bytes = 0;
   let broken: unknown = null;
+  const take = (chunk: Buffer): void => {
+    const complete = parser.push(chunk);
+    bytes += complete.reduce((sum, { hunks }) => sum + bodyBytes(hunks), 0);
+    sections.push(...complete);
+  };
   child.stdout.on('data', (chunk: Buffer) => {
     if (broken !== null || bytes > room) return;
     try {
-      if (head === null) {
-        bytes += chunk.length;
-        sections.push(...parser.push(chunk));
-      } else {
+      if (head === null) take(chunk);
+      else {
         head = Buffer.concat([head, chunk]);
         // An empty record stands between the raw records and the patch.
         if (!head.includes('\0\0')) return;
         const raw = parseRaw(head);
         entries = raw.entries;
-        if (entries.flatMap(recordsOf).some((record) => !listed.has(record))) throw changedFailure();
-        sections.push(...parser.push(head.subarray(raw.end)));
+        // The list had none, and a patch has no section for one.
+        if (entries.some(({ status }) => status === 'U')) throw changedFailure();
+        take(head.subarray(raw.end));
         head = null;
       }
     } catch (error) {
@@ -276,15 +305,32 @@ async function readPatch(
     if (broken !== null || bytes > room) child.kill();
   });
   child.stdin.end();
-  try {
-    await gitEnd(child, 'diff');
-  } catch (error) {
-    if (bytes <= room) throw broken ?? error;
-  }
-  if (broken !== null) throw broken;
-  // Of a patch that was not read to its end, the last section may lack hunks.
-  if (bytes <= room) sections.push(...parser.end());
-  return pairUp(entries, sections, bytes > room);
+  // How git ended is kept until it is asked for: a patch that is stopped is not.
+  const ended = gitEnd(child, 'diff').then(
+    () => null,
+    (error: unknown) => error,
+  );
+  return {
+    async patches() {
+      const failure = await ended;
+      if (broken !== null) throw broken;
+      if (failure !== null && bytes <= room) throw failure;
+      // Of a patch that was not read to its end, the last section may lack hunks.
+      if (bytes <= room) sections.push(...parser.end());
+      return pairUp(entries, sections, bytes > room);
+    },
+    stop: () => child.kill(),
+  };
+}
+
+/**
+ * git takes the content of a file from the working tree when the index calls it clean (`reuse_worktree_file` in its
+ * diff.c, for a diff of two trees too). What is there may be other than what is staged: after a change of
+ * `core.autocrlf`, or with `core.trustctime=false` and a time put back. Patches are made where none of these
+ * files is found.
+ */
+function awayFromFiles({ call, gitDir }: Repository): GitCall {
+  return { ...call, cwd: gitDir, env: { ...call.env, GIT_DIR: gitDir, GIT_WORK_TREE: gitDir } };
 }
 
 /** One section for each raw record; for a change of type two, a deletion and a creation. */

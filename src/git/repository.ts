@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { type GitCall, gitEnvironment, runGit } from './run-git.ts';
@@ -51,14 +52,16 @@ export async function openRepository(
       advice: 'Run it in the working tree.',
     });
   }
-  const topLevel = up === undefined ? null : resolve(cwd, up);
+  // git's answers start from where the folder really is; `cwd` may be a link to it.
+  const here = await realpath(cwd);
+  const topLevel = up === undefined ? null : resolve(here, up);
   const inside = topLevel ?? gitDir;
   const named = env['GIT_INDEX_FILE'];
   const indexFile = named === undefined ? resolve(gitDir, 'index') : resolve(inside, named);
   return {
     topLevel,
     gitDir,
-    commonDir: resolve(cwd, commonDir),
+    commonDir: resolve(here, commonDir),
     indexFile,
     objectFormat,
     shallow: shallow === 'true',

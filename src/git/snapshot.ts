@@ -38,6 +38,7 @@ export function createSnapshot(
   }
   async function stored(path: RepoPath): Promise<StoredEntry | undefined> {
     const cut = path.lastIndexOf('/');
+    if (cut === 0) return undefined;
     return (await storedFolder(cut < 0 ? '' : path.slice(0, cut))).get(path.slice(cut + 1));
   }
 

@@ -115,15 +115,15 @@ describe('pre-commit', () => {
     const repository = withHook('pre-commit');
     const bin = join(repository.path, '..', 'bin');
     mkdirSync(bin);
-    // The second listing is the one before the verdict: until then another process has staged a file.
-    const listing = join(bin, 'listed');
+    // As soon as the patch is read, another process stages a file.
     writeFileSync(
       join(bin, 'git'),
       `#!/bin/sh
-case "$*" in *--no-renames*)
-  if [ -f '${listing}' ]; then PATH="$REAL_PATH" git add late.ts; else : > '${listing}'; fi;;
+PATH="$REAL_PATH"
+case " $* " in
+  *' -p '*) git "$@"; code=$?; unset GIT_DIR GIT_WORK_TREE; cd '${repository.path}'; git add late.ts; exit $code ;;
 esac
-PATH="$REAL_PATH" exec git "$@"
+exec git "$@"
 `,
       { mode: 0o755 },
     );

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import type { OxcError, TransformOptions } from 'oxc-transform';
 import { CodeAgentError, EXIT } from '../../../code-agent-error.ts';
-import { couldExhaustStack } from './could-exhaust-stack.ts';
-import { placeAt, type SyntaxFailure, safeMessage, TOO_DEEP } from './syntax-failure.ts';
+import { stackBound } from './stack-bound.ts';
+import { placeAt, type SyntaxFailure, safeMessage } from './syntax-failure.ts';
 
 type Dialect = Pick<TransformOptions, 'lang' | 'sourceType'>;
 
@@ -17,29 +15,43 @@ const EXTENSION = /(?:\.d)?\.[cm]?[jt]sx?$/;
 const JAVASCRIPT: readonly Dialect[] = [{ lang: 'jsx' }, { lang: 'jsx', sourceType: 'commonjs' }];
 const BY_NAME: readonly Dialect[] = [{}];
 
-/** JavaScript and TypeScript, with JSX where the file's name allows it. */
+const MIB = 1024 * 1024;
+/** Linux and macOS give a process 8 MiB of stack, Windows 1 MiB. What runs already needs some of it. */
+const STACK_HERE = process.platform === 'win32' ? MIB / 2 : 2 * MIB;
+/** With more, what oxc prints of nested blocks, indented each deeper than the last, would fill the memory. */
+const STACK_OF_THREAD = 16 * MIB;
+
+/**
+ * JavaScript and TypeScript, with JSX where the file's name allows it. A text that could overflow the stack is
+ * parsed on a thread with a larger one, and not at all when that might not do: it is larger than people write.
+ */
 export async function parseScript(path: string, text: string): Promise<SyntaxFailure | null> {
   const extension = EXTENSION.exec(path)?.[0] ?? '.js';
   // Qt's translations are XML in a file called `.ts`; Flow says of itself what it is.
   if (extension === '.ts' && /^\s{0,100}<[?!]/.test(text)) return null;
   if (/^.{0,9}@flow\b/m.test(text.slice(0, 2000))) return null;
-  const parse = couldExhaustStack(text) ? parseInChild : await parseHere();
-  let first: SyntaxFailure | null = null;
+  const bound = stackBound(text);
+  if (bound > STACK_OF_THREAD - MIB) return null;
+  const parse = bound <= STACK_HERE ? await parserHere() : parseOnThread;
+  let furthest: SyntaxFailure | null = null;
   for (const dialect of /\.[cm]?jsx?$/.test(extension) ? JAVASCRIPT : BY_NAME) {
-    const failure = await parse(`file${extension}`, text, dialect);
+    const errors = await parse(`file${extension}`, text, { ...PARSE_ONLY, ...dialect });
+    const failure = firstFailure(errors, text);
     if (failure === null) return null;
-    first ??= failure;
+    if (furthest === null || startLine(failure) > startLine(furthest)) furthest = failure;
   }
-  return first;
+  return furthest;
 }
+
+const startLine = ({ place }: SyntaxFailure): number => place?.startLine ?? 0;
 
 type Parse = (
   name: string,
   text: string,
-  dialect: Dialect,
-) => SyntaxFailure | null | Promise<SyntaxFailure | null>;
+  options: TransformOptions,
+) => readonly OxcError[] | Promise<readonly OxcError[]>;
 
-async function parseHere(): Promise<Parse> {
+async function parserHere(): Promise<Parse> {
   const { transformSync } = await import('oxc-transform').catch((cause: unknown) => {
     throw new CodeAgentError('JavaScript and TypeScript were not parsed: oxc-transform could not be loaded', {
       exitCode: EXIT.incomplete,
@@ -48,44 +60,31 @@ async function parseHere(): Promise<Parse> {
       cause,
     });
   });
-  return (name, text, dialect) =>
-    firstFailure(transformSync(name, text, { ...PARSE_ONLY, ...dialect }).errors, text);
+  return (name, text, options) => transformSync(name, text, options).errors;
 }
 
-const CHILD = `
-  import { readFileSync } from 'node:fs';
-  const { transformSync } = await import(process.argv[1]);
-  const { name, text, options } = JSON.parse(readFileSync(0, 'utf8'));
-  process.stdout.write(JSON.stringify(transformSync(name, text, options).errors.slice(0, 100)));
+const THREAD = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  import(workerData.module).then(({ transformSync }) => {
+    const { name, text, options } = workerData;
+    parentPort.postMessage(transformSync(name, text, options).errors.slice(0, 100));
+  });
 `;
 
-/** In a process of its own, which the parser may kill by overflowing the stack. Takes as long as Node's start. */
-async function parseInChild(name: string, text: string, dialect: Dialect): Promise<SyntaxFailure | null> {
-  const module = pathToFileURL(createRequire(import.meta.url).resolve('oxc-transform')).href;
-  const run = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', CHILD, module], {
-    cwd: tmpdir(),
-    env: {},
-    timeout: 20_000,
-    maxBuffer: 1 << 26,
+/** Takes some 40 ms. */
+const parseOnThread: Parse = (name, text, options) =>
+  new Promise((resolve, reject) => {
+    const module = pathToFileURL(createRequire(import.meta.url).resolve('oxc-transform')).href;
+    new Worker(THREAD, {
+      eval: true,
+      execArgv: [],
+      workerData: { module, name, text, options },
+      resourceLimits: { stackSizeMb: STACK_OF_THREAD / MIB },
+    })
+      .once('message', resolve)
+      .once('error', reject)
+      .once('exit', () => reject(new Error('the parser thread ended without an answer')));
   });
-  // A child that dies before it has read everything breaks the pipe; what it died of is told by `run`.
-  run.child.stdin?.on('error', () => {});
-  run.child.stdin?.end(JSON.stringify({ name, text, options: { ...PARSE_ONLY, ...dialect } }));
-  try {
-    const errors: OxcError[] = JSON.parse((await run).stdout);
-    return firstFailure(errors, text);
-  } catch (error) {
-    if (!wasKilled(error)) throw error;
-    return TOO_DEEP;
-  }
-}
-
-/** By a signal, for the stack or for the time; or as Windows ends a process whose stack overflowed. */
-const wasKilled = (error: unknown): boolean =>
-  error instanceof Error &&
-  (('signal' in error && typeof error.signal === 'string') ||
-    ('code' in error && error.code === STATUS_STACK_OVERFLOW));
-const STATUS_STACK_OVERFLOW = 0xc00000fd;
 
 function firstFailure(errors: readonly OxcError[], text: string): SyntaxFailure | null {
   const error = errors.find(({ severity }) => String(severity) === 'Error');

@@ -14,13 +14,10 @@ const NESTING_WORD =
   /\b(?:new|await|yield|typeof|void|delete|keyof|readonly|unique|infer|do|else|extends)\b/g;
 const BYTES_PER_WORD = 750;
 
-/** Node's threads have 4 MiB or more, but Windows gives a process 1 MiB. Half of it is left to what runs already. */
-const STACK_BYTES = process.platform === 'win32' ? 512 * 1024 : 2 * 1024 * 1024;
-
-/** True when the text could be nested deeply enough to overflow the stack in oxc's parser. */
-export function couldExhaustStack(text: string): boolean {
+/** More stack, in bytes, than oxc's parser can need for the text. */
+export function stackBound(text: string): number {
   let bytes = 0;
   for (let at = 0; at < text.length; at += 1) bytes += BYTES_PER_LEVEL[text.charCodeAt(at)] ?? 0;
   for (const _ of text.matchAll(NESTING_WORD)) bytes += BYTES_PER_WORD;
-  return bytes > STACK_BYTES;
+  return bytes;
 }
