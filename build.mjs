@@ -15,8 +15,7 @@ const { metafile } = await build({
   external: ['oxc-transform'],
   // Its ES modules load in half the time of the CommonJS build that `platform: node` chooses (docs/performance.md).
   alias: { yaml: './node_modules/yaml/browser/index.js' },
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true,
   legalComments: 'none',
   chunkNames: '[name]-[hash]',
   // Bundled CommonJS packages call require for builtins.

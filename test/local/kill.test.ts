@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -28,6 +28,31 @@ it(`a hook that is killed at ${MOMENTS} random moments leaves everything as it w
   expect(killed).toBeGreaterThan(MOMENTS / 2);
   await expect.poll(() => processesIn(repository.path), { timeout: 5000 }).toEqual([]);
 }, 300_000);
+
+it.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s ends a hook and the git that it waits for', async (signal, code) => {
+  const repository = busyRepository();
+  const bin = join(repository.path, '..', 'bin');
+  mkdirSync(bin);
+  const real = repository.env['PATH'] ?? '';
+  const waits = `#!/bin/sh\nPATH='${real}'\ncase " $* " in *' -p '*) exec sleep 60 ;; esac\nexec git "$@"\n`;
+  writeFileSync(join(bin, 'git'), waits, { mode: 0o755 });
+  const child = spawn(process.execPath, [CLI, 'hook', 'pre-commit'], {
+    cwd: repository.path,
+    env: { ...repository.env, PATH: `${bin}:${real}` },
+    stdio: 'ignore',
+  });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  const gitDir = join(repository.path, '.git');
+  await expect.poll(() => processesIn(gitDir), { timeout: 10_000 }).toEqual(['sleep 60 ']);
+  child.kill(signal);
+  expect(await ended).toBe(code);
+  await expect
+    .poll(() => [...processesIn(gitDir), ...processesIn(repository.path)], { timeout: 5000 })
+    .toEqual([]);
+});
 
 /** Staged, partly staged and unstaged changes, files that git does not know, and a stash. */
 function busyRepository(): TempRepository {
