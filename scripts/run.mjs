@@ -1,12 +1,12 @@
 // Runs a TypeScript file of this repository: node scripts/run.mjs <file.ts> [arguments]
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const [file, ...args] = process.argv.slice(2);
-const folder = mkdtempSync(join(tmpdir(), 'code-agent-run-'));
+// Below node_modules, so that packages are found from there.
+const folder = mkdtempSync(resolve('node_modules', '.run-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const outfile = join(folder, 'main.mjs');
 await build({

@@ -7,12 +7,15 @@ import { focusedTest } from './checks/focused-test.ts';
 import { forbiddenFile } from './checks/forbidden-file.ts';
 import { invisibleText } from './checks/invisible-text.ts';
 import { largeFile } from './checks/large-file.ts';
+import { lockfile } from './checks/lockfile.ts';
 import { policy } from './checks/policy.ts';
 import { portablePath } from './checks/portable-path.ts';
 import { secret } from './checks/secret.ts';
 import { submodule } from './checks/submodule.ts';
+import { supplyChain } from './checks/supply-chain.ts';
 import { symlink } from './checks/symlink.ts';
 import { syntax } from './checks/syntax.ts';
+import { workflow } from './checks/workflow.ts';
 
 /** Every check, in the order of `check-id`. */
 export const allChecks: readonly Check[] = [
@@ -29,5 +32,8 @@ export const allChecks: readonly Check[] = [
   fileMode,
   submodule,
   syntax,
+  lockfile,
+  supplyChain,
+  workflow,
   policy,
 ];

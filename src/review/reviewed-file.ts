@@ -17,11 +17,12 @@ export async function openReviewedFile(
   others: readonly FileChange[] = [],
 ): Promise<ReviewedFile> {
   const content = await contentOf(change, readBlob);
+  // A parent whose file was not read is not known to have any of the lines.
+  const read = others.filter(({ hunks }) => hunks !== null);
+  const parents = await Promise.all(read.map((other) => contentOf(other, readBlob)));
   const lines = once(() => {
     const { added, removed } = content.lines();
-    const elsewhere = others.map(
-      (other) => new Set(decodeHunks(other.hunks ?? [], 'utf8').added.map(numberOf)),
-    );
+    const elsewhere = parents.map((parent) => new Set(parent.lines().added.map(numberOf)));
     return { added: added.filter((line) => elsewhere.every((numbers) => numbers.has(line.number))), removed };
   });
   const addedText = once(() =>
@@ -75,31 +76,39 @@ function once<T>(make: () => T): () => T {
 async function contentOf(change: FileChange, readBlob: ReadBlob): Promise<Content> {
   const hunks = change.hunks ?? [];
   const side = change.after ?? change.before;
-  const text = (decode: (bytes: Buffer) => string) => async (blob: BlobRef | null) =>
+  const text = (decode: (bytes: Buffer) => string | null) => async (blob: BlobRef | null) =>
     blob === null || change.hunks === null || isSubmodule(blob) ? null : decode(await readBlob(blob.oid));
-  const utf8 = (bytes: Buffer) => bytes.toString('utf8').replace(/^\ufeff/, '');
 
   if (isSubmodule(side)) {
     return { kind: 'submodule', lines: () => ({ added: [], removed: [] }), text: async () => null };
   }
-  if (!hunks.some((hunk) => hunk.body.includes(0))) {
+  if (isSymlink(side) || !hunks.some((hunk) => hunk.body.includes(0))) {
     const kind = isSymlink(side) ? 'symlink' : 'text';
     return { kind, lines: () => decodeHunks(hunks, 'utf8'), text: text(utf8) };
   }
   const [before, after] = await Promise.all(
     [change.before, change.after].map((blob) => blobOf(blob, readBlob)),
   );
-  const decoder = after && utf16Decoder(after);
-  if (!after || !decoder) {
-    return { kind: 'binary', lines: () => decodeHunks(hunks, 'latin1'), text: async () => null };
+  const [old, now] = [before, after].map((bytes) => (bytes ? textOf(bytes) : null));
+  if ((change.after === null ? old : now) == null) {
+    return { kind: 'binary', lines: () => decodeHunks(hunks, 'latin1'), text: text(textOf) };
   }
-  const decodeBefore = before && (utf16Decoder(before) ?? utf8);
+  const inUtf16 = [before, after].some((bytes) => bytes && utf16Encoding(bytes));
   return {
     kind: 'text',
-    lines: () => differingLines(before && decodeBefore ? decodeBefore(before) : '', decoder(after)),
-    text: text((bytes) => (utf16Decoder(bytes) ?? utf8)(bytes)),
+    lines: () => (inUtf16 ? differingLines(old ?? '', now ?? '') : decodeHunks(hunks, 'utf8')),
+    text: text(textOf),
   };
 }
+
+/** The text that the bytes are; null when they are none. */
+function textOf(bytes: Buffer): string | null {
+  const encoding = utf16Encoding(bytes);
+  if (encoding !== undefined) return new TextDecoder(encoding).decode(bytes);
+  return bytes.includes(0) ? null : utf8(bytes);
+}
+
+const utf8 = (bytes: Buffer): string => bytes.toString('utf8').replace(/^\ufeff/, '');
 
 function blobOf(blob: BlobRef | null, readBlob: ReadBlob): Promise<Buffer | null> {
   return blob === null || isSubmodule(blob) ? Promise.resolve(null) : readBlob(blob.oid);
@@ -159,16 +168,9 @@ function without(lines: readonly Line[], known: readonly Line[]): Line[] {
 }
 
 /**
- * The decoder of a text in UTF-16, with a byte order mark or, without one, when every second byte of its first
- * 4,096 is mostly zero: what ASCII looks like in it. Undefined when it is no UTF-16.
+ * That of a text in UTF-16: by its byte order mark or, without one, when every second byte of its first 4,096 is
+ * mostly zero, which is what ASCII looks like in it. Undefined when it is no UTF-16.
  */
-function utf16Decoder(bytes: Buffer): ((bytes: Buffer) => string) | undefined {
-  const encoding = utf16Encoding(bytes);
-  if (encoding === undefined) return undefined;
-  const decoder = new TextDecoder(encoding);
-  return (content) => decoder.decode(content);
-}
-
 function utf16Encoding(bytes: Buffer): 'utf-16le' | 'utf-16be' | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';

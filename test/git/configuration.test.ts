@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ChangeSet } from '../../src/change/change-set.ts';
@@ -158,12 +158,12 @@ const cases: readonly Case[] = [
     },
   ],
   ...['.gitattributes', 'src/.gitattributes', '.git/info/attributes', '../attributes'].flatMap((place) => [
-    attributes(place, '* -diff'),
     attributes(place, '* binary'),
-    attributes(place, '* -text'),
     attributes(place, '* diff=driver filter=driver'),
-    attributes(place, '* working-tree-encoding=UTF-16 eol=crlf ident export-subst'),
   ]),
+  attributes('.gitattributes', '* -diff'),
+  attributes('.gitattributes', '* -text'),
+  attributes('.gitattributes', '* working-tree-encoding=UTF-16 eol=crlf ident export-subst'),
   variable('GIT_EXTERNAL_DIFF'),
   variable('GIT_PAGER'),
   variable('PAGER'),
@@ -185,14 +185,10 @@ const cases: readonly Case[] = [
   variable('TERM', 'dumb'),
 ];
 
-/** Reads the staged change, without limits and with one that leaves a file out, and the last commit. */
+/** Reads the staged change, with a limit that leaves a file out, and the last commit. */
 async function read(repository: TempRepository, env: NodeJS.ProcessEnv): Promise<ChangeSet[]> {
   const git = await openGit(repository, env);
-  return [
-    await git.staged(),
-    await git.staged({ fileBytes: 500, changeBytes: 1e9 }),
-    await git.range('HEAD'),
-  ];
+  return [await git.staged({ fileBytes: 500, changeBytes: 1e9 }), await git.range('HEAD')];
 }
 
 let unbent: readonly ChangeSet[] | undefined;
@@ -203,12 +199,9 @@ describe('the ChangeSet is the same, and no program is run', () => {
     unbent ??= await read(repository, {});
     expect(unbent.map(({ files }) => files.map(({ status }) => status[0]).join(''))).toEqual([
       'mmrmmrmmtm',
-      'mmrmmrmmtm',
       'mmamarmmtm',
     ]);
-    expect(unbent.map(({ files }) => files.filter(({ unread }) => unread !== null).length)).toEqual([
-      0, 1, 0,
-    ]);
+    expect(unbent.map(({ files }) => files.filter(({ unread }) => unread !== null).length)).toEqual([1, 0]);
 
     const write = (path: string, content: string, mode = 0o644) => {
       const file = join(repository.path, path);
@@ -219,7 +212,11 @@ describe('the ChangeSet is the same, and no program is run', () => {
     const trace = join(repository.path, '../was-run');
     const canary = write('../programs/pre-commit', `#!/bin/sh\necho "$0 $*" >> '${trace}'\ncat\n`, 0o755);
     write('../programs/post-index-change', `#!/bin/sh\necho "$0 $*" >> '${trace}'\n`, 0o755);
-    const config = (name: string, value: string) => repository.git('config', name, value);
+    const config = (name: string, value: string) => {
+      const [, section, subsection = '', key] = /^([^.]+)(?:\.(.+))?\.([^.]+)$/.exec(name) ?? [];
+      const text = `[${section} ${JSON.stringify(subsection)}]\n\t${key} = ${JSON.stringify(value)}\n`;
+      appendFileSync(join(repository.path, '.git/config'), text.replace(' ""', ''));
+    };
     const env = configure({ repository, canary, config, write }) ?? {};
 
     expect(await read(repository, env)).toEqual(unbent);

@@ -34,11 +34,15 @@ export function importCommits({ path, env }: TempRepository, trees: readonly Tre
     }
     line(`get-mark :${index + 1}`);
   }
-  const output = execFileSync('git', ['fast-import', '--quiet', '--force', '--done'], {
-    cwd: path,
-    env,
-    input: Buffer.concat([...input, Buffer.from('done\n')]),
-  });
+  const output = execFileSync(
+    'git',
+    ['-c', 'core.fsync=none', 'fast-import', '--quiet', '--force', '--done'],
+    {
+      cwd: path,
+      env,
+      input: Buffer.concat([...input, Buffer.from('done\n')]),
+    },
+  );
   return output.toString().trim().split('\n');
 }
 

@@ -133,7 +133,7 @@ describe('the id of a change', () => {
         expect(new Set(seen.values()).size).toBe(seen.size);
         git.reader.close();
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 

@@ -4,7 +4,7 @@ import { chmodSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CodeAgentError } from '../../src/code-agent-error.ts';
-import { createObjectReader, createObjectReader } from '../../src/git/object-reader.ts';
+import { createObjectReader } from '../../src/git/object-reader.ts';
 import { type TempRepository, tempFolder, tempRepository } from '../support/temp-repository.ts';
 import { openGit } from './open-git.ts';
 
@@ -15,11 +15,15 @@ function writeBlobs({ path, env }: TempRepository, contents: readonly Buffer[]):
     content,
     Buffer.from(`\nget-mark :${index + 1}\n`),
   ]);
-  const output = execFileSync('git', ['-c', 'core.compression=0', 'fast-import', '--quiet'], {
-    cwd: path,
-    env,
-    input: Buffer.concat(input),
-  });
+  const output = execFileSync(
+    'git',
+    ['-c', 'core.fsync=none', '-c', 'core.compression=0', 'fast-import', '--quiet'],
+    {
+      cwd: path,
+      env,
+      input: Buffer.concat(input),
+    },
+  );
   return output.toString().trim().split('\n');
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -33,17 +34,32 @@ function commits({ git }: TempRepository, { base, head, otherParents }: Comparis
 /** `main`: root — one — merge of `side`, whose own commit comes from root. Tags and odd names point at them. */
 function history(...options: string[]): TempRepository & { readonly oid: (name: string) => string } {
   const repository = tempRepository(...options);
-  const { git } = repository;
-  repository.commit({ root: 'root\n' }, 'root');
-  git('tag', 'root');
-  git('checkout', '--quiet', '-b', 'side');
-  repository.commit({ side: 'side\n' }, 'side');
-  git('checkout', '--quiet', 'main');
-  repository.commit({ one: 'one\n' }, 'one');
-  git('tag', '--annotate', '--message=tag', 'one');
-  git('merge', '--quiet', '--no-edit', 'side');
-  git('update-ref', 'refs/heads/--output=x', 'side');
-  git('update-ref', 'refs/heads/a.b', 'side');
+  const { path, env, git } = repository;
+  const commit = (mark: number, branch: string, name: string, ...parents: readonly string[]) =>
+    `commit refs/heads/${branch}
+mark :${mark}
+committer C <c@example.com> ${1.7e9 + mark} +0000
+data ${name.length}
+${name}
+${parents.map((parent) => `${parent}\n`).join('')}M 100644 inline ${name}
+data ${name.length}
+${name}
+`;
+  const input = [
+    commit(1, 'main', 'root'),
+    commit(2, 'side', 'side', 'from :1'),
+    commit(3, 'main', 'one', 'from :1'),
+    commit(4, 'main', 'merge', 'from :3', 'merge :2'),
+    'reset refs/tags/root\nfrom :1\n',
+    'tag one\nfrom :3\ntagger C <c@example.com> 1700000000 +0000\ndata 0\n',
+    ...['--output=x', 'a.b'].map((branch) => `reset refs/heads/${branch}\nfrom :2\n`),
+  ];
+  execFileSync('git', ['-c', 'core.fsync=none', 'fast-import', '--quiet'], {
+    cwd: path,
+    env,
+    input: input.join('\n'),
+  });
+  git('reset', '--quiet', '--hard');
   return { ...repository, oid: (name) => git('rev-parse', `${name}^{commit}`) };
 }
 

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are expressions of GitHub Actions
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Check } from '../../src/review/check.ts';
@@ -76,7 +77,7 @@ const hostile: Readonly<Record<string, string | Uint8Array>> = {
   'rubbish without NUL': Buffer.from(rubbish.map((byte) => byte || 1)),
   'one line of 5 MB': filled(5 * MEGABYTE, 'x'),
   spaces: filled(5 * MEGABYTE, ' '),
-  'line breaks': filled(2 * MEGABYTE, '\n'),
+  'line breaks': filled(200_000, '\n'),
   'open brackets': filled(MEGABYTE, '['),
   'open braces': filled(MEGABYTE, '{"a":'),
   'open parentheses': filled(MEGABYTE, '('),
@@ -101,13 +102,13 @@ const hostile: Readonly<Record<string, string | Uint8Array>> = {
 };
 
 describe('hostile text', () => {
-  it.each(Object.entries(hostile))('%s', { timeout: 120_000 }, async (_, text) => {
-    const change = Object.fromEntries(names.map((name) => [name, text]));
-    for (const check of checks) {
-      const start = performance.now();
-      await run(check, change);
-      // 31 files of up to 5 MB: a second and a half each would be too much, and hours are what it is about.
-      expect(performance.now() - start, check.id).toBeLessThan(45_000);
+  it.each(Object.entries(hostile))('%s', { timeout: 120_000 }, async (_, after) => {
+    for (const name of names) {
+      for (const check of checks) {
+        const start = performance.now();
+        await run(check, { [name]: { after } });
+        expect(performance.now() - start, `${check.id} of ${name}`).toBeLessThan(6000);
+      }
     }
   });
 });

@@ -36,7 +36,7 @@ export interface RunOptions {
   readonly stdin?: string | Uint8Array;
 }
 
-/** The CLI as `test/support/build` has built it. */
+/** The CLI as `npm test` has built it. */
 export const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
 
 /** A new git repository in a folder of its own, removed after the test, that knows nothing of the machine's settings. */

@@ -31,8 +31,10 @@ export function parseNpmLock(text: string): NpmLock | null {
     if (name === undefined) manifests.set(folder, packageFields(fields));
     else packages.push(lockedPackage(name, fields));
   }
-  if (byFolder === null) packages.push(...nestedPackages(lock.get('dependencies')));
-  return { manifests, packages };
+  return {
+    manifests,
+    packages: byFolder === null ? [...nestedPackages(lock.get('dependencies'))] : packages,
+  };
 }
 
 /** Keeps its own stack: the nesting is as deep as who wrote the file likes. */

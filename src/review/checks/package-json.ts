@@ -1,11 +1,11 @@
-import { jsonRecord, stringEntries } from './json-record.ts';
+import { jsonRecord, record, stringEntries } from './json-record.ts';
 
 /** What the checks read of a `package.json`. Whatever has another type than npm's documentation says is left out. */
 export interface PackageJson {
   readonly name: string | null;
   /** In one map by field, so that `react` of `devDependencies` and of `peerDependencies` stay apart. */
   readonly dependencies: Readonly<Record<DependencyField, ReadonlyMap<string, string>>>;
-  /** Versions forced on the whole tree, by npm's, Yarn's or pnpm's name for it. Nested ones as JSON. */
+  /** Versions forced on the whole tree, by npm's, Yarn's or pnpm's name for it. */
   readonly overrides: ReadonlyMap<string, string>;
   readonly scripts: ReadonlyMap<string, string>;
 }
@@ -27,7 +27,11 @@ export function parsePackageJson(text: string): PackageJson | null {
 /** The same fields where they stand in another file: npm's lock file has a copy for each workspace. */
 export function packageFields(fields: ReadonlyMap<string, unknown>): PackageJson {
   const name = fields.get('name');
-  const overrides = [fields.get('overrides'), fields.get('resolutions'), pnpmOverrides(fields.get('pnpm'))];
+  const overrides = [
+    fields.get('overrides'),
+    fields.get('resolutions'),
+    record(fields.get('pnpm'))?.get('overrides'),
+  ];
   return {
     name: typeof name === 'string' ? name : null,
     dependencies: {
@@ -36,15 +40,15 @@ export function packageFields(fields: ReadonlyMap<string, unknown>): PackageJson
       optionalDependencies: stringEntries(fields.get('optionalDependencies')),
       peerDependencies: stringEntries(fields.get('peerDependencies')),
     },
-    overrides: new Map(overrides.flatMap((forced) => [...jsonEntries(forced)])),
+    overrides: new Map(overrides.flatMap((forced) => [...forcedVersions(forced)])),
     scripts: stringEntries(fields.get('scripts')),
   };
 }
 
-const pnpmOverrides = (pnpm: unknown): unknown =>
-  typeof pnpm === 'object' && pnpm !== null && 'overrides' in pnpm ? pnpm.overrides : undefined;
-
-function* jsonEntries(value: unknown): Generator<[string, string]> {
-  if (typeof value !== 'object' || value === null) return;
-  for (const [name, entry] of Object.entries(value)) yield [name, JSON.stringify(entry)];
+/** Overrides may be nested (`{ a: { b: '1' } }` is of `b` below `a`), though not as deep as who wrote the file likes. */
+function* forcedVersions(value: unknown, path = '', depth = 0): Generator<[string, string]> {
+  for (const [name, entry] of record(value) ?? []) {
+    if (typeof entry === 'string') yield [path + name, entry];
+    else if (depth < 10) yield* forcedVersions(entry, `${path}${name} > `, depth + 1);
+  }
 }

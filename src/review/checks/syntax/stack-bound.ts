@@ -6,7 +6,7 @@
  */
 const BYTES_PER_LEVEL = new Uint16Array(128);
 const COSTS = { '{': 1600, '<': 750, '`': 650, '=': 600, '(': 550, '[': 450, ':': 400, '?': 350 };
-for (const character of '!~+-*/%&|^.') BYTES_PER_LEVEL[character.charCodeAt(0)] = 250;
+for (const character of '@!~+-*/%&|^.') BYTES_PER_LEVEL[character.charCodeAt(0)] = 250;
 for (const [character, bytes] of Object.entries(COSTS)) BYTES_PER_LEVEL[character.charCodeAt(0)] = bytes;
 
 /** Words that nest without any of those characters: `new new new a`, `else`, `class A extends class B extends …`. */
