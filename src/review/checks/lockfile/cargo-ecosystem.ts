@@ -1,6 +1,6 @@
 import { record } from '../json-record.ts';
 import type { Ecosystem, RequirementChange } from './ecosystem.ts';
-import { subTable, tomlTable } from './toml-table.ts';
+import { scalarText, subTable, tomlTable } from './toml-table.ts';
 
 /** `Cargo.toml`. The lock records versions, not ranges: a range that the recorded version satisfies is in step. */
 export const CARGO: Ecosystem = {
@@ -31,7 +31,7 @@ function* cargoRequirements(manifest: ReadonlyMap<string, unknown>): Generator<[
       for (const [alias, value] of (table && subTable(table, section)) ?? []) {
         const details = record(value);
         const asked = details?.get('version') ?? details?.get('git') ?? details?.get('path') ?? 'workspace';
-        yield [String(details?.get('package') ?? alias), String(details === null ? value : asked)];
+        yield [scalarText(details?.get('package') ?? alias), scalarText(details === null ? value : asked)];
       }
     }
   }
@@ -39,6 +39,7 @@ function* cargoRequirements(manifest: ReadonlyMap<string, unknown>): Generator<[
 
 function cargoLacks(lock: string, { name, after }: RequirementChange): boolean {
   if (after === null) return false;
+  if (!lock.includes(`name = "${name}"`)) return true;
   const recorded = [...lock.matchAll(/^name = "([^"\n]{1,100})"\r?\nversion = "([^"\n]{1,100})"/gm)]
     .filter(([, locked]) => locked === name)
     .map(([, , version = '']) => version);

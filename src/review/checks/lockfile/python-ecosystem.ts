@@ -1,6 +1,6 @@
 import { record } from '../json-record.ts';
 import { type Ecosystem, type LockKind, type Requirements, speaksForNoOther } from './ecosystem.ts';
-import { subTable, tomlTable } from './toml-table.ts';
+import { scalarText, subTable, tomlTable } from './toml-table.ts';
 
 const beside = (file: string, command: string): LockKind => ({ file, command, speaksFor: speaksForNoOther });
 
@@ -57,7 +57,10 @@ function* leaves(section: string, value: unknown, depth = 0): Generator<[string,
   const table = record(value);
   if (Array.isArray(value)) {
     for (const item of value) {
-      const text = typeof item === 'string' ? item.replace(/\s/g, '') : [...(record(item) ?? [])].join();
+      const text =
+        typeof item === 'string'
+          ? item.replace(/\s/g, '')
+          : [...(record(item) ?? [])].map(([key, inner]) => `${key}=${scalarText(inner)}`).join();
       yield [`${/^[\w.-]+/.exec(text)?.[0] ?? text} of ${section}`, text];
     }
   } else if (table !== null && depth < 10) {
@@ -66,6 +69,6 @@ function* leaves(section: string, value: unknown, depth = 0): Generator<[string,
       else yield* leaves(`${section}.${key}`, inner, depth + 1);
     }
   } else if (value !== undefined) {
-    yield [section, String(value)];
+    yield [section, scalarText(value)];
   }
 }

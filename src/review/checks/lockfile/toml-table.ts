@@ -19,3 +19,6 @@ export function subTable(
   const inner = record(table.get(key));
   return inner === null || rest.length === 0 ? inner : subTable(inner, ...rest);
 }
+
+/** A value as text; '' of a table, which the parser makes without a prototype, so that `String` throws. */
+export const scalarText = (value: unknown): string => (typeof value === 'object' ? '' : String(value));

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { OxcError, TransformOptions } from 'oxc-transform';
 import { CodeAgentError, EXIT } from '../../../code-agent-error.ts';
+import { messageBound } from './message-bound.ts';
 import { stackBound } from './stack-bound.ts';
 import { placeAt, type SyntaxFailure, safeMessage } from './syntax-failure.ts';
 
@@ -18,12 +19,13 @@ const BY_NAME: readonly Dialect[] = [{}];
 const MIB = 1024 * 1024;
 /** Linux and macOS give a process 8 MiB of stack, Windows 1 MiB. What runs already needs some of it. */
 const STACK_HERE = process.platform === 'win32' ? MIB / 2 : 2 * MIB;
-/** With more, what oxc prints of nested blocks, indented each deeper than the last, would fill the memory. */
-const STACK_OF_THREAD = 16 * MIB;
+const STACK_OF_THREAD = 8 * MIB;
+const MESSAGE_BYTES = 200 * MIB;
 
 /**
  * JavaScript and TypeScript, with JSX where the file's name allows it. A text that could overflow the stack is
- * parsed on a thread with a larger one, and not at all when that might not do: it is larger than people write.
+ * parsed on a thread, whose stack is as large as it says. One that might not fit there either, or fill the memory, is
+ * not parsed: minified, or larger than people write.
  */
 export async function parseScript(path: string, text: string): Promise<SyntaxFailure | null> {
   const extension = EXTENSION.exec(path)?.[0] ?? '.js';
@@ -31,7 +33,7 @@ export async function parseScript(path: string, text: string): Promise<SyntaxFai
   if (extension === '.ts' && /^\s{0,100}<[?!]/.test(text)) return null;
   if (/^.{0,9}@flow\b/m.test(text.slice(0, 2000))) return null;
   const bound = stackBound(text);
-  if (bound > STACK_OF_THREAD - MIB) return null;
+  if (bound > STACK_OF_THREAD - MIB || messageBound(text) > MESSAGE_BYTES) return null;
   const parse = bound <= STACK_HERE ? await parserHere() : parseOnThread;
   let furthest: SyntaxFailure | null = null;
   for (const dialect of /\.[cm]?jsx?$/.test(extension) ? JAVASCRIPT : BY_NAME) {
