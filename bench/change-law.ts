@@ -35,7 +35,8 @@ for (const commit of list.toString().trim().split('\n')) {
       continue;
     }
     const [before, after] = [await content(file, 'before'), await content(file, 'after')];
-    if (!applyHunks(before, file.hunks).equals(after)) throw new Error(`${commit} ${file.path}: the law is broken`);
+    if (!applyHunks(before, file.hunks).equals(after))
+      throw new Error(`${commit} ${file.path}: the law is broken`);
     describe(file, after);
   }
 }
@@ -46,7 +47,8 @@ async function content(file: FileChange, side: 'before' | 'after'): Promise<Buff
   const blob = file[side];
   if (blob === null) return Buffer.alloc(0);
   // What git prints for a submodule: gitlinks have no blob.
-  if (isSubmodule(blob)) return file.hunks?.length ? Buffer.from(`Subproject commit ${blob.oid}\n`) : Buffer.alloc(0);
+  if (isSubmodule(blob))
+    return file.hunks?.length ? Buffer.from(`Subproject commit ${blob.oid}\n`) : Buffer.alloc(0);
   return reader.read(blob.oid);
 }
 

@@ -135,7 +135,8 @@ function openHunk(header: string, decoded: string): OpenHunk {
       newStart: Number(newStart),
       newCount: Number(newCount),
       section: HUNK.exec(decoded)?.[5] ?? '',
-      body: Buffer.concat(parts),
+      // Nearly all of the bytes that arrive are kept, so a part of them is not worth a copy.
+      body: parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts),
     }),
   };
 }

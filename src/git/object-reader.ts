@@ -129,13 +129,20 @@ function startBatch<T>(
       if (failure !== undefined) return Promise.reject(failure);
       return new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });
+        // What is asked within one turn of the event loop is written at once.
+        if (child.stdin.writableCorked === 0) {
+          child.stdin.cork();
+          process.nextTick(() => child.stdin.uncork());
+        }
         child.stdin.write(`${name}\n`);
       });
     },
     close() {
       fail(closedFailure());
-      child.stdin.end();
+      // It need not be waited for: without its input it ends by itself, should the signal not do.
       child.kill();
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      child.unref();
     },
   };
 }

@@ -98,7 +98,7 @@ export function reviewMessage(message: string, path = 'COMMIT_EDITMSG'): Promise
     external: [],
     notes: [],
     confirm: async () => null,
-    startedAt: performance.now(),
+    startedAt: process.uptime(),
     signal: new AbortController().signal,
   });
 }

@@ -31,14 +31,14 @@ export interface Door {
 export interface OpenRepository {
   readonly repository: Repository;
   readonly reader: ObjectReader;
-  /** By `performance.now()`. */
+  /** By `process.uptime()`. */
   readonly openedAt: number;
   close(): void;
 }
 
 /** Opens the repository that the door stands in. Rejects with exit code 2 when there is none. */
 export async function openGit({ cwd, env, signal }: Door): Promise<OpenRepository> {
-  const openedAt = performance.now();
+  const openedAt = process.uptime();
   const repository = await openRepository(cwd, env, signal);
   const reader = createObjectReader(repository);
   return { repository, reader, openedAt, close: () => reader.close() };

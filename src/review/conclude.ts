@@ -16,6 +16,9 @@ export interface SourcedProblem {
   readonly source: string;
 }
 
+/** Opens a file of the change. Called once for each that has a finding with a place, and not held longer than needed. */
+export type OpenFile = (path: RepoPath) => Promise<ReviewedFile | null>;
+
 /** Where secrets stand in a text. What it finds is never shown. */
 export type FindSecrets = (text: string) => Promise<readonly Span[]>;
 
@@ -27,7 +30,8 @@ type Unnamed = Omit<Finding, 'id'>;
  */
 export async function concludeFindings(
   problems: readonly SourcedProblem[],
-  files: ReadonlyMap<RepoPath, ReviewedFile>,
+  paths: readonly RepoPath[],
+  open: OpenFile,
   policy: Policy,
   findSecrets: FindSecrets,
 ): Promise<Finding[]> {
@@ -38,10 +42,11 @@ export async function concludeFindings(
   }
   const findings: Unnamed[] = [];
   for (const [path, found] of byPath) {
-    const source = await readSource(files.get(path), found, findSecrets);
+    const placed = found.some(({ problem }) => problem.place !== null);
+    const source = await readSource(placed ? await open(path) : null, found, findSecrets);
     findings.push(...found.map((one) => concludeOne(one, source, policy)));
   }
-  const order = new Map([...files.keys()].map((path, index) => [path, index]));
+  const order = new Map(paths.map((path, index) => [path, index]));
   const rank = (finding: Unnamed) => [
     finding.suppressed === null ? 0 : 1,
     SEVERITIES.indexOf(finding.severity),
@@ -83,14 +88,14 @@ interface Source {
 }
 
 async function readSource(
-  file: ReviewedFile | undefined,
+  file: ReviewedFile | null,
   found: readonly SourcedProblem[],
   findSecrets: FindSecrets,
 ): Promise<Source> {
   const lines = new Map<number, string>();
   const masks = new Map<number, Span[]>();
   const added = new Set<number>();
-  if (file === undefined || file.change.hunks === null) return { lines, masks, added };
+  if (file === null || file.change.hunks === null) return { lines, masks, added };
   for (const line of file.added) {
     lines.set(line.number, line.text);
     added.add(line.number);

@@ -1,7 +1,7 @@
 import type { ChangeSet } from '../change/change-set.ts';
 import type { Snapshot } from '../change/snapshot.ts';
 import type { Check } from './check.ts';
-import { concludeFindings, type FindSecrets, type SourcedProblem } from './conclude.ts';
+import { concludeFindings, type FindSecrets, type OpenFile, type SourcedProblem } from './conclude.ts';
 import { type ExternalFinding, externalProblems } from './external-findings.ts';
 import { SEVERITIES, type Severity } from './finding.ts';
 import { type PlannedFile, planReview } from './plan.ts';
@@ -27,7 +27,7 @@ export interface ReviewInput {
   readonly notes: readonly string[];
   /** Whether the change is still what was read. Null when it is, else what happened. */
   readonly confirm: () => Promise<string | null>;
-  /** When the work for this review began, by `performance.now()`. */
+  /** When the work for this review began, by `process.uptime()` (`performance` takes a hook 2 ms to load). */
   readonly startedAt: number;
   /** Aborted when the time is up. */
   readonly signal: AbortSignal;
@@ -43,8 +43,12 @@ export async function reviewChange(input: ReviewInput): Promise<Review> {
   const external = await externalProblems(input.external, plan.files, readBlob);
 
   const problems = [...weigh(run.problems, policy), ...external.problems];
-  const opened = await openFiles(plan.files, problems, readBlob);
-  const findings = await concludeFindings(problems, opened, policy, input.findSecrets);
+  const planned = new Map(plan.files.map((file) => [file.change.path, file]));
+  const open: OpenFile = async (path) => {
+    const file = planned.get(path);
+    return file ? openReviewedFile(file.change, file.generated, readBlob, file.others) : null;
+  };
+  const findings = await concludeFindings(problems, [...planned.keys()], open, policy, input.findSecrets);
 
   const moved = await input.confirm();
 
@@ -54,7 +58,13 @@ export async function reviewChange(input: ReviewInput): Promise<Review> {
     notes: [...input.notes, ...external.notes],
   };
   const verdict = judge(findings, coverage, policy.failOn, run.outOfTime.size > 0);
-  return { change, verdict, coverage, findings, timing: { totalMs: performance.now() - input.startedAt } };
+  return {
+    change,
+    verdict,
+    coverage,
+    findings,
+    timing: { totalMs: (process.uptime() - input.startedAt) * 1000 },
+  };
 }
 
 /** What the policy makes of a check's problems at their place; `off` leaves them out. */
@@ -70,21 +80,6 @@ function weigh(problems: readonly CheckProblem[], policy: Policy): SourcedProble
 
 function weaker(one: Severity, other: Severity): Severity {
   return SEVERITIES.indexOf(one) > SEVERITIES.indexOf(other) ? one : other;
-}
-
-async function openFiles(
-  files: readonly PlannedFile[],
-  problems: readonly SourcedProblem[],
-  readBlob: ReadBlob,
-) {
-  const wanted = new Set(problems.map(({ problem }) => problem.path));
-  const opened = files
-    .filter(({ change }) => wanted.has(change.path))
-    .map(async (file) => {
-      const { change, generated, others } = file;
-      return [change.path, await openReviewedFile(change, generated, readBlob, others)] as const;
-    });
-  return new Map(await Promise.all(opened));
 }
 
 function closeEntry(file: PlannedFile, outOfTime: ReadonlySet<PlannedFile>): CoverageEntry {

@@ -142,7 +142,7 @@ describe('bad input is told with what happened and what to do, and its exit code
     expect(code).toBe(2);
   });
 
-  it.each(['--output=x', '-x', '--upload-pack=touch'])('a ref that begins with "-": %s', async (name) => {
+  it.each(['--outputs=x', '-x', '--upload-pack=touch'])('a ref that begins with "-": %s', async (name) => {
     const repository = tempRepository();
     repository.commit();
     repository.git('update-ref', `refs/heads/${name}`, 'HEAD');

@@ -11,6 +11,7 @@ describe('readEnvironment', () => {
       ci: false,
       huskyDisabled: false,
       userConfigPath: null,
+      home: null,
     });
   });
 

@@ -115,13 +115,17 @@ describe('pre-commit', () => {
     const repository = withHook('pre-commit');
     const bin = join(repository.path, '..', 'bin');
     mkdirSync(bin);
-    // As soon as the patch is read, another process stages a file.
+    // As soon as the change is listed and its patch read, another process stages a file.
     writeFileSync(
       join(bin, 'git'),
       `#!/bin/sh
 PATH="$REAL_PATH"
 case " $* " in
-  *' -p '*) git "$@"; code=$?; unset GIT_DIR GIT_WORK_TREE; cd '${repository.path}'; git add late.ts; exit $code ;;
+  *' -p '*)
+    git "$@"; code=$?
+    until test -e '${bin}/listed'; do sleep 0.01; done
+    unset GIT_DIR GIT_WORK_TREE; cd '${repository.path}'; git add late.ts; exit $code ;;
+  *' --raw '*) git "$@"; code=$?; : > '${bin}/listed'; exit $code ;;
 esac
 exec git "$@"
 `,

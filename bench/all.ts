@@ -1,0 +1,12 @@
+/**
+ * Every measurement, as one table with the limits of docs/performance.md; exit code 1 when one is not held:
+ *
+ *     node scripts/run.mjs bench/all.ts [--runs 21]
+ */
+import { measureChange } from './change.ts';
+import { measureHook } from './hook.ts';
+import { measureMemory } from './memory.ts';
+import { profileHook } from './profile.ts';
+import { report } from './support/table.ts';
+
+await report([measureHook, profileHook, measureChange, measureMemory]);
