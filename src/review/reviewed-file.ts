@@ -1,5 +1,5 @@
 import { type BlobRef, type FileChange, isSubmodule, isSymlink } from '../change/change-set.ts';
-import type { Hunk } from '../change/hunk.ts';
+import { applyHunks, type Hunk } from '../change/hunk.ts';
 import type { ContentKind, Line, ReviewedFile } from './check.ts';
 
 /** Reads a blob by its object id. */
@@ -76,8 +76,11 @@ function once<T>(make: () => T): () => T {
 async function contentOf(change: FileChange, readBlob: ReadBlob): Promise<Content> {
   const hunks = change.hunks ?? [];
   const side = change.after ?? change.before;
+  // All of a new file is in its hunks: git need not be asked for it again.
+  const read = (blob: BlobRef): Buffer | Promise<Buffer> =>
+    change.before === null ? applyHunks(Buffer.alloc(0), hunks) : readBlob(blob.oid);
   const text = (decode: (bytes: Buffer) => string | null) => async (blob: BlobRef | null) =>
-    blob === null || change.hunks === null || isSubmodule(blob) ? null : decode(await readBlob(blob.oid));
+    blob === null || change.hunks === null || isSubmodule(blob) ? null : decode(await read(blob));
 
   if (isSubmodule(side)) {
     return { kind: 'submodule', lines: () => ({ added: [], removed: [] }), text: async () => null };

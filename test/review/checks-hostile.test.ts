@@ -8,6 +8,7 @@ import { supplyChain } from '../../src/review/checks/supply-chain.ts';
 import { parseJson, parseJsonc } from '../../src/review/checks/syntax/parse-json.ts';
 import { parseScript } from '../../src/review/checks/syntax/parse-script.ts';
 import { stackBound } from '../../src/review/checks/syntax/stack-bound.ts';
+import { TOO_DEEP } from '../../src/review/checks/syntax/syntax-failure.ts';
 import { syntax } from '../../src/review/checks/syntax.ts';
 import { workflow } from '../../src/review/checks/workflow.ts';
 import { caseChange } from '../support/case-change.ts';
@@ -273,8 +274,18 @@ describe('the parser of scripts', () => {
       expect(fits).toBeGreaterThan(300);
       await parseScript('a.tsx', nest(fits).replaceAll(BREAK, '$&\n'));
     }
-    // What is deeper, it leaves alone.
+    // What is so large that its messages could fill the memory, it leaves alone.
     expect(await parseScript('a.tsx', nest(400_000))).toBeNull();
+  });
+
+  it('says of what kills the parser that it is too deep, and goes on with the next text', async () => {
+    expect(await parseScript('a.ts', `x=${'(\n'.repeat(100_000)}`)).toBe(TOO_DEEP);
+    const large = 'export function f() { return [{ a: (1) }]; }\n'.repeat(5000);
+    expect(stackBound(large)).toBeGreaterThan(2 * MIB);
+    expect(await parseScript('a.ts', large)).not.toBe(TOO_DEEP);
+    expect(await parseScript('a.ts', `${'f(() => [{ a: (1) }]);\n'.repeat(5000)})`)).toMatchObject({
+      place: { startLine: 5001 },
+    });
   });
 });
 

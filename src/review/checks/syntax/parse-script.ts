@@ -1,11 +1,14 @@
+// biome-ignore lint/style/noRestrictedImports: the parser may kill the process that it runs in; it names no program of the repository's
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import type { OxcError, TransformOptions } from 'oxc-transform';
 import { CodeAgentError, EXIT } from '../../../code-agent-error.ts';
-import { messageBound } from './message-bound.ts';
+import { memoryBound } from './memory-bound.ts';
 import { stackBound } from './stack-bound.ts';
-import { placeAt, type SyntaxFailure, safeMessage } from './syntax-failure.ts';
+import { placeAt, type SyntaxFailure, safeMessage, TOO_DEEP } from './syntax-failure.ts';
 
 type Dialect = Pick<TransformOptions, 'lang' | 'sourceType'>;
 
@@ -17,27 +20,29 @@ const JAVASCRIPT: readonly Dialect[] = [{ lang: 'jsx' }, { lang: 'jsx', sourceTy
 const BY_NAME: readonly Dialect[] = [{}];
 
 const MIB = 1024 * 1024;
-/** Linux and macOS give a process 8 MiB of stack, Windows 1 MiB. What runs already needs some of it. */
-const STACK_HERE = process.platform === 'win32' ? MIB / 2 : 2 * MIB;
-const STACK_OF_THREAD = 8 * MIB;
-const MESSAGE_BYTES = 200 * MIB;
+/** By the bound, with room to spare for other platforms and versions: Linux and macOS have 8 MiB of stack, Windows 1 MiB. */
+const MOST_HERE = process.platform === 'win32' ? MIB / 4 : 2 * MIB;
+const MOST_MEMORY = 250 * MIB;
+const LONGEST_MS = 10_000;
+/** As Windows ends a process whose stack overflowed. */
+const STATUS_STACK_OVERFLOW = 0xc00000fd;
 
 /**
  * JavaScript and TypeScript, with JSX where the file's name allows it. A text that could overflow the stack is
- * parsed on a thread, whose stack is as large as it says. One that might not fit there either, or fill the memory, is
- * not parsed: minified, or larger than people write.
+ * parsed in a process of its own, which may die of it: TOO_DEEP. One whose messages could fill the memory is not
+ * parsed: it is minified, or larger than people write.
  */
 export async function parseScript(path: string, text: string): Promise<SyntaxFailure | null> {
   const extension = EXTENSION.exec(path)?.[0] ?? '.js';
   // Qt's translations are XML in a file called `.ts`; Flow says of itself what it is.
   if (extension === '.ts' && /^\s{0,100}<[?!]/.test(text)) return null;
   if (/^.{0,9}@flow\b/m.test(text.slice(0, 2000))) return null;
-  const bound = stackBound(text);
-  if (bound > STACK_OF_THREAD - MIB || messageBound(text) > MESSAGE_BYTES) return null;
-  const parse = bound <= STACK_HERE ? await parserHere() : parseOnThread;
+  if (memoryBound(text) > MOST_MEMORY) return null;
+  const parse = stackBound(text) <= MOST_HERE ? await parserHere() : parseInChild;
   let furthest: SyntaxFailure | null = null;
   for (const dialect of /\.[cm]?jsx?$/.test(extension) ? JAVASCRIPT : BY_NAME) {
     const errors = await parse(`file${extension}`, text, { ...PARSE_ONLY, ...dialect });
+    if (errors === null) return TOO_DEEP;
     const failure = firstFailure(errors, text);
     if (failure === null) return null;
     if (furthest === null || startLine(failure) > startLine(furthest)) furthest = failure;
@@ -51,7 +56,7 @@ type Parse = (
   name: string,
   text: string,
   options: TransformOptions,
-) => readonly OxcError[] | Promise<readonly OxcError[]>;
+) => readonly OxcError[] | Promise<readonly OxcError[] | null>;
 
 async function parserHere(): Promise<Parse> {
   const { transformSync } = await import('oxc-transform').catch((cause: unknown) => {
@@ -65,28 +70,67 @@ async function parserHere(): Promise<Parse> {
   return (name, text, options) => transformSync(name, text, options).errors;
 }
 
-const THREAD = `
-  const { parentPort, workerData } = require('node:worker_threads');
-  import(workerData.module).then(({ transformSync }) => {
-    const { name, text, options } = workerData;
-    parentPort.postMessage(transformSync(name, text, options).errors.slice(0, 100));
-  });
+const CHILD = `
+  import { createInterface } from 'node:readline';
+  const { transformSync } = await import(process.argv[1]);
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { name, text, options } = JSON.parse(line);
+    const [error] = transformSync(name, text, options).errors.filter(({ severity }) => severity === 'Error');
+    process.stdout.write(JSON.stringify(error ? [error] : []) + '\\n');
+  }
 `;
 
-/** Takes some 40 ms. */
-const parseOnThread: Parse = (name, text, options) =>
-  new Promise((resolve, reject) => {
-    const module = pathToFileURL(createRequire(import.meta.url).resolve('oxc-transform')).href;
-    new Worker(THREAD, {
-      eval: true,
-      execArgv: [],
-      workerData: { module, name, text, options },
-      resourceLimits: { stackSizeMb: STACK_OF_THREAD / MIB },
-    })
-      .once('message', resolve)
-      .once('error', reject)
-      .once('exit', () => reject(new Error('the parser thread ended without an answer')));
+/** One process for all texts, one text at a time: it takes as long to start as Node.js. It keeps nobody waiting. */
+let child: ChildProcessWithoutNullStreams | undefined;
+let last: Promise<unknown> = Promise.resolve();
+
+/** Null when the parser died of the text: it overflowed the stack, or took too long. */
+const parseInChild: Parse = (name, text, options) => {
+  const answer = last.then(() => askChild(`${JSON.stringify({ name, text, options })}\n`));
+  last = answer.catch(() => null);
+  return answer;
+};
+
+function askChild(question: string): Promise<readonly OxcError[] | null> {
+  child ??= startChild();
+  const parser = child;
+  const sockets = [parser.stdin, parser.stdout].filter((stream) => stream instanceof Socket);
+  for (const one of [parser, ...sockets]) one.ref();
+  const timer = setTimeout(() => parser.kill('SIGKILL'), LONGEST_MS);
+  return new Promise<readonly OxcError[] | null>((resolve, reject) => {
+    let answer = '';
+    parser.stdout.on('data', (chunk: Buffer) => {
+      answer += chunk.toString();
+      if (answer.endsWith('\n')) resolve(JSON.parse(answer));
+    });
+    parser.on('error', reject);
+    parser.on('close', (code, signal) => {
+      child = undefined;
+      if (signal !== null || code === STATUS_STACK_OVERFLOW) resolve(null);
+      else reject(new Error(`the parser process ended with exit code ${code}`));
+    });
+    parser.stdin.write(question);
+  }).finally(() => {
+    clearTimeout(timer);
+    parser.stdout.removeAllListeners('data');
+    parser.removeAllListeners();
+    for (const one of [parser, ...sockets]) one.unref();
   });
+}
+
+function startChild(): ChildProcessWithoutNullStreams {
+  const module = pathToFileURL(createRequire(import.meta.url).resolve('oxc-transform')).href;
+  const started = spawn(process.execPath, ['--input-type=module', '--eval', CHILD, module], {
+    cwd: tmpdir(),
+    env: {},
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  // One that dies before it has read everything breaks the pipe; what it died of is told by how it ended.
+  started.stdin.on('error', () => started.stdin.destroy());
+  started.stderr.resume();
+  if (started.stderr instanceof Socket) started.stderr.unref();
+  return started;
+}
 
 function firstFailure(errors: readonly OxcError[], text: string): SyntaxFailure | null {
   const error = errors.find(({ severity }) => String(severity) === 'Error');
