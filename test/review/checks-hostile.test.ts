@@ -8,7 +8,7 @@ import { supplyChain } from '../../src/review/checks/supply-chain.ts';
 import { parseJson, parseJsonc } from '../../src/review/checks/syntax/parse-json.ts';
 import { parseScript } from '../../src/review/checks/syntax/parse-script.ts';
 import { stackBound } from '../../src/review/checks/syntax/stack-bound.ts';
-import { TOO_DEEP } from '../../src/review/checks/syntax/syntax-failure.ts';
+import { TOO_DEEP, TOO_LARGE } from '../../src/review/checks/syntax/syntax-failure.ts';
 import { syntax } from '../../src/review/checks/syntax.ts';
 import { workflow } from '../../src/review/checks/workflow.ts';
 import { caseChange } from '../support/case-change.ts';
@@ -275,7 +275,7 @@ describe('the parser of scripts', () => {
       await parseScript('a.tsx', nest(fits).replaceAll(BREAK, '$&\n'));
     }
     // What is so large that its messages could fill the memory, it leaves alone.
-    expect(await parseScript('a.tsx', nest(400_000))).toBeNull();
+    expect(await parseScript('a.tsx', nest(400_000))).toBe(TOO_LARGE);
   });
 
   it('says of what kills the parser that it is too deep, and goes on with the next text', async () => {

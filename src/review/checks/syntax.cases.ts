@@ -106,7 +106,7 @@ export const cases: readonly CheckCase[] = [
     finds: [{ path: 'a.json', line: 1, severity: 'warning' }],
   },
   {
-    name: 'a large file, parsed on a thread',
+    name: 'a large file, parsed in a process of its own',
     change: breaks('a.ts', 'f({ a: [1] });\n'.repeat(1000), `${'f({ a: [1] });\n'.repeat(1000)}f(\n`),
     finds: [{ path: 'a.ts', line: 1002, severity: 'error' }],
   },
@@ -225,8 +225,20 @@ export const cases: readonly CheckCase[] = [
   },
   {
     name: 'nested so deeply that the parser would die',
-    change: { 'a.ts': `x = ${'('.repeat(50_000)}1;\n` },
-    finds: [],
+    change: { 'a.ts': `x = ${'(\n'.repeat(50_000)}1;\n` },
+    finds: [{ path: 'a.ts', title: 'Nested too deeply', severity: 'warning' }],
+  },
+  {
+    name: 'a line so long that its messages would fill the memory: said, and once only',
+    change: {
+      'a.ts': `x = ${'('.repeat(50_000)}1;\n`,
+      'b.ts': { before: `x = ${'('.repeat(50_000)}1;\n`, after: `x = ${'('.repeat(50_001)}1;\n` },
+      'c.yml': 'a: 1\n'.repeat(60_000),
+    },
+    finds: [
+      { path: 'a.ts', title: 'Too large to be parsed', severity: 'info' },
+      { path: 'c.yml', title: 'Too large to be parsed', severity: 'info' },
+    ],
   },
   { name: 'a hashbang', change: { 'a.ts': '#!/usr/bin/env node\nconst a = 1;\n' }, finds: [] },
   {

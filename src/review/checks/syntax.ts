@@ -1,7 +1,7 @@
 import type { RepoPath } from '../../change/path.ts';
 import type { Check, CheckContext, ReviewedFile } from '../check.ts';
 import type { Problem } from '../finding.ts';
-import { type SyntaxFailure, type SyntaxParser, TOO_DEEP } from './syntax/syntax-failure.ts';
+import { type SyntaxFailure, type SyntaxParser, TOO_DEEP, TOO_LARGE } from './syntax/syntax-failure.ts';
 import { isFixturePath } from './test-path.ts';
 
 /** A file that the change breaks. The old text is only parsed when the new one cannot be. */
@@ -76,6 +76,9 @@ const TEMPLATE_PATH = /(?:^|\/)templates?\/|\{\{/i;
 const TEMPLATE =
   /^[ \t]{0,200}(?:-[ \t]{1,20})?(?:\{[{%]|<%|<\?php)|:[ \t]{1,20}\{\{|\\\{\{|^---\r?\n---\r?\n/m;
 
+/** Said of a file once: when it comes to be so, and not at every change to it. */
+const NOT_JUDGED: readonly SyntaxFailure[] = [TOO_DEEP, TOO_LARGE];
+
 async function judge(file: ReviewedFile, context: CheckContext): Promise<Problem | null> {
   const { path, change } = file;
   if (languageOf(path) === null || file.kind !== 'text' || change.after === null) return null;
@@ -90,9 +93,11 @@ async function judge(file: ReviewedFile, context: CheckContext): Promise<Problem
   return {
     path,
     place: failure.place,
-    title: failure === TOO_DEEP ? failure.message : `Cannot be parsed: ${failure.message}`,
+    title: NOT_JUDGED.includes(failure) ? failure.message : `Cannot be parsed: ${failure.message}`,
     body: before === null ? 'The file is new.' : 'It could be parsed before this change.',
-    ...((before === null || failure === TOO_DEEP) && { severity: 'warning' as const }),
+    ...(failure === TOO_LARGE && { severity: 'info' as const }),
+    ...(failure !== TOO_LARGE &&
+      (before === null || failure === TOO_DEEP) && { severity: 'warning' as const }),
   };
 }
 

@@ -8,7 +8,7 @@ import type { OxcError, TransformOptions } from 'oxc-transform';
 import { CodeAgentError, EXIT } from '../../../code-agent-error.ts';
 import { memoryBound } from './memory-bound.ts';
 import { stackBound } from './stack-bound.ts';
-import { placeAt, type SyntaxFailure, safeMessage, TOO_DEEP } from './syntax-failure.ts';
+import { placeAt, type SyntaxFailure, safeMessage, TOO_DEEP, TOO_LARGE } from './syntax-failure.ts';
 
 type Dialect = Pick<TransformOptions, 'lang' | 'sourceType'>;
 
@@ -37,7 +37,7 @@ export async function parseScript(path: string, text: string): Promise<SyntaxFai
   // Qt's translations are XML in a file called `.ts`; Flow says of itself what it is.
   if (extension === '.ts' && /^\s{0,100}<[?!]/.test(text)) return null;
   if (/^.{0,9}@flow\b/m.test(text.slice(0, 2000))) return null;
-  if (memoryBound(text) > MOST_MEMORY) return null;
+  if (memoryBound(text) > MOST_MEMORY) return TOO_LARGE;
   const parse = stackBound(text) <= MOST_HERE ? await parserHere() : parseInChild;
   let furthest: SyntaxFailure | null = null;
   for (const dialect of /\.[cm]?jsx?$/.test(extension) ? JAVASCRIPT : BY_NAME) {

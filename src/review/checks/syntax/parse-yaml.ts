@@ -1,12 +1,12 @@
 import { isScalar, LineCounter, parseAllDocuments, visit, type YAMLMap } from 'yaml';
-import { type SyntaxFailure, safeMessage, TOO_DEEP } from './syntax-failure.ts';
+import { type SyntaxFailure, safeMessage, TOO_DEEP, TOO_LARGE } from './syntax-failure.ts';
 
 /** The library takes up to 5 µs a character; what is larger than this is written by programs. */
 const MAX_CHARACTERS = 256 * 1024;
 
 /** YAML 1.2, any number of documents. Tags that it does not know are none of its business. */
 export function parseYaml(_path: string, text: string): SyntaxFailure | null {
-  if (text.length > MAX_CHARACTERS) return null;
+  if (text.length > MAX_CHARACTERS) return TOO_LARGE;
   const lines = new LineCounter();
   const failure = (message: string, offset: number): SyntaxFailure => {
     const { line, col } = lines.linePos(offset);

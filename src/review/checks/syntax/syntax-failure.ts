@@ -17,6 +17,12 @@ export type SyntaxParser = (
 /** A failure that says nothing of the text: it may be well formed. */
 export const TOO_DEEP: SyntaxFailure = { message: 'Nested too deeply to be parsed', place: null };
 
+/** Likewise: a text that takes its parser too long or too much memory, and so is left alone. */
+export const TOO_LARGE: SyntaxFailure = {
+  message: 'Too large to be parsed: its syntax was not looked at',
+  place: null,
+};
+
 /** A parser's message as {@link SyntaxFailure.message}: its first line, without any word as long as a secret. */
 export const safeMessage = (message: string): string =>
   (message.split('\n', 1)[0] ?? '')
