@@ -34,7 +34,8 @@ export function cutStart(text: string, width: number): string {
   if (over <= 0) return text;
   let at = 0;
   for (const [character, cells] of characters(text)) {
-    if (over < 0) break;
+    // What is drawn into a cell before goes with it: behind the `…` it would take a cell of its own.
+    if (over < 0 && cells > 0) break;
     over -= cells;
     at += character.length;
   }

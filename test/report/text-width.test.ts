@@ -40,6 +40,7 @@ describe('cutEnd and cutStart', () => {
   it('never split a wide character', () => {
     expect(cutEnd('待待待', 4)).toBe('待…');
     expect(cutStart('待待待', 4)).toBe('…待');
+    expect(cutStart('\u1100\u1161  ', 3)).toBe('…  ');
   });
 
   it('fit, and keep what fits', () => {
