@@ -8,7 +8,7 @@ import type { ObjectReader } from './object-reader.ts';
 import type { Repository } from './repository.ts';
 import { CORRUPT_INDEX_ADVICE, runGit } from './run-git.ts';
 import { fileMode } from './snapshot.ts';
-import { bodyBytes, type Patch, type RunningPatch, startPatch } from './start-patch.ts';
+import { bodyBytes, isZero, type Patch, type RunningPatch, startPatch } from './start-patch.ts';
 
 /** A commit and its tree; without a commit, the empty tree. */
 export interface BaseTree {
@@ -134,8 +134,6 @@ function diffCommand(
 /** git trusts the index: of one that is damaged it tells files without a name, a mode or an object. */
 const cannotBe = ({ path, oldMode, newMode, newOid }: RawEntry): boolean =>
   path === '' || (newMode === '000000' ? oldMode === newMode : isZero(newOid));
-
-const isZero = (oid: string): boolean => /^0+$/.test(oid);
 
 function corruptFailure(): CodeAgentError {
   return new CodeAgentError('the index is corrupt (it lists files that cannot be)', {

@@ -107,7 +107,8 @@ function pairUp(entries: readonly RawEntry[], sections: readonly PatchSection[],
   return patches;
 }
 
-const isZero = (oid: string): boolean => /^0+$/.test(oid);
+/** The id that stands for "no object". */
+export const isZero = (oid: string): boolean => /^0+$/.test(oid);
 
 /** How many bytes of patch the hunks are. */
 export const bodyBytes = (hunks: readonly Hunk[]): number =>
