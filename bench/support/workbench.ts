@@ -38,7 +38,7 @@ export function openWorkbench(): Workbench {
   for (const peer of PEERS) tryInstall(installation, peer);
 
   const packages = join(installation, 'node_modules');
-  return { folder, env: environment(folder), cli: join(packages, 'code-agent/dist/cli.js'), packages };
+  return { folder, env: environment(folder), cli: join(packages, 'code-agent/dist/cli.cjs'), packages };
 }
 
 /** From a copy, so that nobody's work in this repository changes what is being measured. Answers the tarball. */

@@ -15,7 +15,7 @@ export async function findings(
   try {
     const { commonDir } = git.repository;
     if (verb === 'list') {
-      const list = await dismissedList(commonDir);
+      const list = dismissedList(commonDir);
       if (flags['json'] === true) process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
       else
         for (const { fingerprint, title, reason } of list)

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { type CAC, cac } from 'cac';
 import packageJson from '../../package.json' with { type: 'json' };
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
@@ -101,7 +100,8 @@ function refuseOldNode(): void {
   });
 }
 
-async function main(argv: readonly string[]): Promise<number> {
+/** Runs the command that `argv` (as in `process.argv`) names. Resolves to the exit code, whatever happens. */
+export async function main(argv: readonly string[]): Promise<number> {
   const interrupted = new AbortController();
   for (const [signal, code] of [
     ['SIGINT', 130],
@@ -114,28 +114,11 @@ async function main(argv: readonly string[]): Promise<number> {
       process.exit(code);
     });
   }
-  const cli = cac('code-agent');
-  cli.option('--verbose', 'Show more: suppressed findings, excluded files, the cause of an error');
-  cli.help();
-  cli.version(packageJson.version);
-  defineCommands(cli, { cwd: process.cwd(), env: processEnvironment(), signal: interrupted.signal });
+  const door: Door = { cwd: process.cwd(), env: processEnvironment(), signal: interrupted.signal };
   const verbose = argv.includes('--verbose');
   try {
     refuseOldNode();
-    cli.parse([...argv], { run: false });
-    if (cli.options['help'] === true || cli.options['version'] === true) return EXIT.pass;
-    if (cli.matchedCommand === undefined) {
-      const name = cli.args[0];
-      if (name === undefined) {
-        cli.outputHelp();
-        return EXIT.usage;
-      }
-      throw new CodeAgentError(`there is no command ${JSON.stringify(name)}`, {
-        exitCode: EXIT.usage,
-        advice: 'code-agent --help lists them.',
-      });
-    }
-    return (await cli.runMatchedCommand()) as number;
+    return await runCommand(argv, door);
   } catch (error) {
     process.stderr.write(renderError(error, verbose));
     if (error instanceof CodeAgentError) return error.exitCode;
@@ -143,4 +126,29 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv);
+async function runCommand(argv: readonly string[], door: Door): Promise<number> {
+  const [command, type, ...args] = argv.slice(2);
+  // What git starts takes no flags, and no time to look for some. `-` begins what is a flag of ours: --help.
+  if (command === 'hook' && type !== undefined && ![type, ...args].some((arg) => arg.startsWith('-')))
+    return hook(type, args, door);
+
+  const cli = cac('code-agent');
+  cli.option('--verbose', 'Show more: suppressed findings, excluded files, the cause of an error');
+  cli.help();
+  cli.version(packageJson.version);
+  defineCommands(cli, door);
+  cli.parse([...argv], { run: false });
+  if (cli.options['help'] === true || cli.options['version'] === true) return EXIT.pass;
+  if (cli.matchedCommand === undefined) {
+    const name = cli.args[0];
+    if (name === undefined) {
+      cli.outputHelp();
+      return EXIT.usage;
+    }
+    throw new CodeAgentError(`there is no command ${JSON.stringify(name)}`, {
+      exitCode: EXIT.usage,
+      advice: 'code-agent --help lists them.',
+    });
+  }
+  return (await cli.runMatchedCommand()) as number;
+}

@@ -27,7 +27,7 @@ export async function review(
     const input = await prepareReview(git, door, comparison, config, time ?? new AbortController().signal);
     const external = await readExternalFindings(flagTexts(flags, 'sarif'), git.repository);
     const result = await reviewChange({ ...input, external });
-    await recordShown(git.repository.commonDir, result);
+    recordShown(git.repository.commonDir, result);
     const text = await renderReview(result, format, {
       env: door.env,
       stream: output === undefined ? process.stdout : null,

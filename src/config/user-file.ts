@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 
 /** The user's own configuration file, which holds under every repository's. */
@@ -8,10 +8,10 @@ export interface UserFile {
 }
 
 /** The file at the path that the environment names; null when there is none. */
-export async function readUserFile(path: string | null): Promise<UserFile | null> {
+export function readUserFile(path: string | null): UserFile | null {
   if (path === null) return null;
   try {
-    return { path, text: await readFile(path, 'utf8') };
+    return { path, text: readFileSync(path, 'utf8') };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;

@@ -3,7 +3,7 @@ import type { Repository } from './repository.ts';
 import { gitEnd, spawnGit } from './run-git.ts';
 
 /**
- * Reads objects by their id or name through two long-lived `git cat-file`. Close it when done: what is asked for and
+ * Reads objects by their id or name through a long-lived `git cat-file`. Close it when done: what is asked for and
  * not answered by then, or asked for later, rejects.
  */
 export interface ObjectReader {
@@ -11,7 +11,7 @@ export interface ObjectReader {
   info(name: string): Promise<ObjectInfo | null>;
   /** The content of an object. Rejects with a CodeAgentError (incomplete) when it is missing or damaged. */
   read(oid: string): Promise<Buffer>;
-  /** Ends the processes. */
+  /** Ends the process. */
   close(): void;
 }
 
@@ -24,19 +24,32 @@ export interface ObjectInfo {
 /** https://git-scm.com/docs/git-cat-file#_batch_output */
 const INFO = /^([0-9a-f]{40,64}) (blob|tree|commit|tag) (\d+)$/;
 
-/** Both processes are started at once: what they take to start goes by while others are asked. */
+/** It is started at once: what that takes goes by while others are asked. */
 export function createObjectReader(repository: Repository): ObjectReader {
-  const infos = startBatch(repository, '--batch-check', (header) => ({
-    size: -1,
-    result: () => parseInfo(header),
-  }));
-  const contents = startBatch(repository, '--batch', announceContent);
+  const batch = startBatch(repository, '--batch-command');
+  let older: Readonly<Record<Command, Batch>> | undefined;
+
+  async function ask<T>(command: Command, name: string, announce: Announce<T>): Promise<T> {
+    if (older === undefined) {
+      try {
+        return await batch.ask(`${command} ${name}`, announce);
+      } catch (error) {
+        if (!isUnknownOption(error)) throw error;
+        older ??= {
+          info: startBatch(repository, '--batch-check'),
+          contents: startBatch(repository, '--batch'),
+        };
+      }
+    }
+    return older[command].ask(name, announce);
+  }
+
   return {
     async info(name) {
-      return /[\n\0]/.test(name) ? null : infos.ask(name);
+      return /[\n\0]/.test(name) ? null : ask('info', name, announceInfo);
     },
     async read(oid) {
-      const content = await contents.ask(oid);
+      const content = await ask('contents', oid, announceContent);
       if (content !== null) return content;
       throw new CodeAgentError(`the object ${oid} is missing`, {
         exitCode: EXIT.incomplete,
@@ -44,16 +57,26 @@ export function createObjectReader(repository: Repository): ObjectReader {
       });
     },
     close() {
-      infos.close();
-      contents.close();
+      for (const one of [batch, older?.info, older?.contents]) one?.close();
     },
   };
 }
 
-function announceContent(header: string): Announced<Buffer | null> {
+/** Of `cat-file --batch-command`, which git has since 2.36. */
+type Command = 'info' | 'contents';
+
+const isUnknownOption = (error: unknown): boolean =>
+  error instanceof CodeAgentError && /unknown option .*batch-command/.test(error.message);
+
+const announceInfo: Announce<ObjectInfo | null> = (header) => ({
+  size: -1,
+  result: () => parseInfo(header),
+});
+
+const announceContent: Announce<Buffer | null> = (header) => {
   const info = parseInfo(header);
   return info === null ? { size: -1, result: () => null } : { size: info.size, result: (bytes) => bytes };
-}
+};
 
 function closedFailure(): CodeAgentError {
   return new CodeAgentError('the reader of objects was closed', { exitCode: EXIT.incomplete });
@@ -64,29 +87,35 @@ function parseInfo(header: string): ObjectInfo | null {
   return oid === undefined ? null : { oid, type: type as ObjectInfo['type'], size: Number(size) };
 }
 
-interface Batch<T> {
-  ask(name: string): Promise<T>;
+interface Batch {
+  ask<T>(line: string, announce: Announce<T>): Promise<T>;
   close(): void;
 }
 
 /** What a header line announces: `size` bytes of content and a newline behind it, or nothing (-1). */
+type Announce<T> = (header: string) => Announced<T>;
+
 interface Announced<T> {
   readonly size: number;
   result(content: Buffer): T;
 }
 
+/** One that waits for its answer. */
+interface Asked {
+  /** Takes the header; the size of the content that follows, or -1. */
+  announced(header: string): number;
+  answered(content: Buffer): void;
+  reject(error: unknown): void;
+}
+
 const NEWLINE = 10;
 const NOTHING = Buffer.alloc(0);
 
-function startBatch<T>(
-  repository: Repository,
-  mode: string,
-  announce: (header: string) => Announced<T>,
-): Batch<T> {
+function startBatch(repository: Repository, mode: string): Batch {
   // Not bound to the call's signal: what was found when time ran out is still shown with its code.
   const { cwd, env } = repository.call;
   const child = spawnGit(['cat-file', mode], { cwd, env });
-  const waiting: { resolve(value: T): void; reject(error: unknown): void }[] = [];
+  const waiting: Asked[] = [];
   let failure: unknown;
   gitEnd(child, 'cat-file').then(
     () => fail(new CodeAgentError('git cat-file ended early', { exitCode: EXIT.incomplete })),
@@ -98,7 +127,7 @@ function startBatch<T>(
   }
 
   let header = '';
-  let open: { announced: Announced<T>; content: Buffer; filled: number } | null = null;
+  let open: { content: Buffer; filled: number } | null = null;
   child.stdout.on('data', (chunk: Buffer) => {
     for (let at = 0; at < chunk.length; ) {
       if (open === null) {
@@ -106,10 +135,10 @@ function startBatch<T>(
         header += chunk.toString('utf8', at, end < 0 ? chunk.length : end);
         if (end < 0) return;
         at = end + 1;
-        const announced = announce(header);
+        const size = waiting[0]?.announced(header) ?? -1;
         header = '';
-        if (announced.size < 0) waiting.shift()?.resolve(announced.result(NOTHING));
-        else open = { announced, content: Buffer.allocUnsafeSlow(announced.size), filled: 0 };
+        if (size < 0) waiting.shift()?.answered(NOTHING);
+        else open = { content: Buffer.allocUnsafeSlow(size), filled: 0 };
       } else {
         const taken = Math.min(chunk.length - at, open.content.length - open.filled);
         chunk.copy(open.content, open.filled, at, at + taken);
@@ -118,23 +147,32 @@ function startBatch<T>(
         // The newline behind the content may come with a later chunk.
         if (open.filled < open.content.length || at === chunk.length) continue;
         at += 1;
-        waiting.shift()?.resolve(open.announced.result(open.content));
+        waiting.shift()?.answered(open.content);
         open = null;
       }
     }
   });
 
   return {
-    ask(name) {
+    ask(line, announce) {
       if (failure !== undefined) return Promise.reject(failure);
       return new Promise((resolve, reject) => {
-        waiting.push({ resolve, reject });
+        let result: (content: Buffer) => void;
+        waiting.push({
+          announced(header) {
+            const announced = announce(header);
+            result = (content) => resolve(announced.result(content));
+            return announced.size;
+          },
+          answered: (content) => result(content),
+          reject,
+        });
         // What is asked within one turn of the event loop is written at once.
         if (child.stdin.writableCorked === 0) {
           child.stdin.cork();
           process.nextTick(() => child.stdin.uncork());
         }
-        child.stdin.write(`${name}\n`);
+        child.stdin.write(`${line}\n`);
       });
     },
     close() {

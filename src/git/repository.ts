@@ -1,8 +1,13 @@
-import { createHash } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { type GitCall, gitEnvironment, runGit } from './run-git.ts';
+
+/** The hashes of `tree 0\0`. */
+const EMPTY_TREE = {
+  sha1: '4b825dc642cb6eb9a060e54bf8d69288fbee4904',
+  sha256: '6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321',
+} as const;
 
 /** Where a repository is, and how to run git in it. */
 export interface Repository {
@@ -53,7 +58,7 @@ export async function openRepository(
     });
   }
   // git's answers start from where the folder really is; `cwd` may be a link to it.
-  const here = await realpath(cwd);
+  const here = realpathSync.native(cwd);
   const topLevel = up === undefined ? null : resolve(here, up);
   const inside = topLevel ?? gitDir;
   const named = env['GIT_INDEX_FILE'];
@@ -65,7 +70,7 @@ export async function openRepository(
     indexFile,
     objectFormat,
     shallow: shallow === 'true',
-    emptyTree: createHash(objectFormat).update('tree 0\0').digest('hex'),
+    emptyTree: EMPTY_TREE[objectFormat],
     call: {
       ...start,
       cwd: inside,

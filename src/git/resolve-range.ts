@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import type { ObjectReader } from './object-reader.ts';
@@ -28,7 +28,7 @@ export async function resolveStaged(
       advice: '`git fsck` says what else is.',
     });
   }
-  const merged = await mergedCommits(repository, env);
+  const merged = mergedCommits(repository, env);
   return {
     base: await side(repository, reader, head?.oid ?? null),
     head: null,
@@ -40,11 +40,11 @@ export async function resolveStaged(
  * The commits that the commit to come will merge. While `pre-merge-commit` runs there is no MERGE_HEAD yet, and
  * git names them in the environment: GITHEAD_<oid> (measured with git 2.39 and 2.55).
  */
-async function mergedCommits(repository: Repository, env: NodeJS.ProcessEnv): Promise<string[]> {
+function mergedCommits(repository: Repository, env: NodeJS.ProcessEnv): string[] {
   const named = Object.keys(env).flatMap((name) => /^GITHEAD_([0-9a-f]{40,64})$/.exec(name)?.[1] ?? []);
   if (named.length > 0) return named;
   try {
-    const list = await readFile(join(repository.gitDir, 'MERGE_HEAD'), 'latin1');
+    const list = readFileSync(join(repository.gitDir, 'MERGE_HEAD'), 'latin1');
     return list.split('\n').filter((line) => line !== '');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];

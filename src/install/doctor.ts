@@ -3,6 +3,7 @@ import { access, constants, realpath } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { askGit } from '../git/ask-git.ts';
+import { isCompiled } from './compile-bundle.ts';
 import { type FoundHook, findHooks } from './find-hooks.ts';
 import { CONFIG_HOOKS_SINCE, isAtLeast, parseGitVersion } from './git-settings.ts';
 import { HOOK_NAMES, type HookName } from './hook-name.ts';
@@ -99,14 +100,21 @@ async function startsFrom(around: Surroundings, found: readonly FoundHook[]): Pr
   const told = await Promise.all(
     folders.map(async (folder) => {
       const absolute = resolve(around.settings.topLevel, folder);
-      const missing = [join(absolute, 'launch'), join(absolute, '..', 'dist', 'cli.js')];
+      const dist = join(absolute, '..', 'dist');
+      const missing = [join(absolute, 'launch'), join(dist, 'cli.cjs')];
       for (const file of missing) {
         if (!(await isReadable(file))) {
           const mend = isAbsolute(folder) ? 'code-agent install' : 'npm install';
           return problem(`the hooks start ${file}, which is gone`, mend);
         }
       }
-      if (!isInNpxCache(absolute)) return ok(`hooks start ${absolute}`);
+      if (!isInNpxCache(absolute)) {
+        if (await isCompiled(dist)) return ok(`hooks start ${absolute}`);
+        return note(
+          `hooks start ${absolute}, a little slower than they could: nothing is compiled for this Node.js`,
+          'code-agent install',
+        );
+      }
       return problem(
         `the hooks start ${absolute}, in the cache of npx, which npm may empty`,
         'npm install --save-dev code-agent && npx code-agent install',

@@ -2,6 +2,7 @@ import { sep } from 'node:path';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { askGit } from '../git/ask-git.ts';
 import { arrange } from './arrange.ts';
+import { compileBundle } from './compile-bundle.ts';
 import { type Files, writeFiles } from './file-entry.ts';
 import { CONFIG_HOOKS_SINCE, isAtLeast, writeConfigHooks } from './git-settings.ts';
 import { DEFAULT_HOOKS, type HookName } from './hook-name.ts';
@@ -62,6 +63,7 @@ export async function install(options: InstallOptions): Promise<InstallReport> {
   const arrangement = arrange(around, hooks, via, node);
   const files = await writeFiles(around.files, arrangement.files);
   const configured = await writeConfigHooks(settings, arrangement.configHooks, env);
+  const compiled = await compileBundle(packageFolder, node, env);
   const managers = new Set(hooks.map((hook) => managerOf(around, hook)));
   return {
     topLevel: settings.topLevel,
@@ -73,12 +75,18 @@ export async function install(options: InstallOptions): Promise<InstallReport> {
     })),
     node,
     changed: files.length > 0 || configured,
-    warnings: await warnings(around, [...arrangement.placements.values()], env),
+    warnings: [
+      ...(await warnings(around, [...arrangement.placements.values()], env)),
+      ...(compiled ? [] : [NOT_COMPILED]),
+    ],
   };
 }
 
 /** What the hook path needs of git: `pre-merge-commit` (2.24), `git config --show-scope` (2.26), with room. */
 export const OLDEST_GIT = '2.30';
+
+const NOT_COMPILED =
+  'The folder of this package could not be written: each hook takes a little longer to start.';
 
 /** True when the package lies in the cache of npx, which npm may empty at any time. */
 export function isInNpxCache(packageFolder: string): boolean {

@@ -8,8 +8,8 @@ export interface Dismissal {
 }
 
 /** The finding of that id, as the last review that showed one like it named it, no longer counts on this machine. */
-export async function dismissFinding(commonDir: string, id: string, reason: string): Promise<ShownFinding> {
-  const shown = (await readRecords(commonDir)).flatMap((record) =>
+export function dismissFinding(commonDir: string, id: string, reason: string): ShownFinding {
+  const shown = readRecords(commonDir).flatMap((record) =>
     record.type === 'findings-shown' ? [record.findings] : [],
   );
   for (const findings of shown.reverse()) {
@@ -17,7 +17,7 @@ export async function dismissFinding(commonDir: string, id: string, reason: stri
     if (found.length > 1) throw ambiguous(id);
     if (found[0] === undefined) continue;
     const { fingerprint, title } = found[0];
-    await appendRecord(commonDir, { type: 'finding-dismissed', fingerprint, title, reason });
+    appendRecord(commonDir, { type: 'finding-dismissed', fingerprint, title, reason });
     return found[0];
   }
   throw unknown(
@@ -27,18 +27,18 @@ export async function dismissFinding(commonDir: string, id: string, reason: stri
 }
 
 /** The dismissed finding of that id counts again. */
-export async function reopenFinding(commonDir: string, id: string): Promise<Dismissal> {
-  const found = (await dismissedList(commonDir)).filter(({ fingerprint }) => fingerprint.startsWith(id));
+export function reopenFinding(commonDir: string, id: string): Dismissal {
+  const found = dismissedList(commonDir).filter(({ fingerprint }) => fingerprint.startsWith(id));
   if (found.length > 1) throw ambiguous(id);
   if (found[0] === undefined) throw unknown(id, '`code-agent findings list` shows the dismissed ones.');
-  await appendRecord(commonDir, { type: 'finding-reopened', fingerprint: found[0].fingerprint });
+  appendRecord(commonDir, { type: 'finding-reopened', fingerprint: found[0].fingerprint });
   return found[0];
 }
 
 /** What is dismissed now, in the order in which it was. */
-export async function dismissedList(commonDir: string): Promise<Dismissal[]> {
+export function dismissedList(commonDir: string): Dismissal[] {
   const list = new Map<string, Dismissal>();
-  for (const record of await readRecords(commonDir)) apply(list, record);
+  for (const record of readRecords(commonDir)) apply(list, record);
   return [...list.values()];
 }
 

@@ -38,7 +38,7 @@ async function holdUp(git: OpenRepository, door: Door, ref: PushedRef, remote: s
   let hook = DEFAULTS.hook;
   try {
     const pushed = await pushedCommits(git.repository, git.reader, ref, remote);
-    const isReviewed = createReviewedCommits(git, await readRecords(git.repository.commonDir));
+    const isReviewed = createReviewedCommits(git, readRecords(git.repository.commonDir));
     const unreviewed: string[] = [];
     for (const commit of pushed.commits) if (!(await isReviewed(commit))) unreviewed.push(commit);
     const name = sanitizeLine(ref.localRef.replace(/^refs\/(?:heads|tags)\//, ''));
@@ -77,7 +77,7 @@ async function reviewPush(
   const time = AbortSignal.timeout(config.hook.budget);
   const whole = await reviewChange(await prepareReview(git, door, comparison, config, time));
   const review = await reviewHistory(whole, git, door, unreviewed, config, time);
-  await recordReview(git.repository.commonDir, whole);
+  recordReview(git.repository.commonDir, whole);
   say(renderTerminal(review, terminalOptions(door.env)));
   return conclude(hookOutcome(review, config.hook, HELD));
 }

@@ -67,7 +67,7 @@ export async function configAt(
   return loadConfig({
     readAtBase: (path) => base.read(path),
     base: at.commit?.slice(0, 7) ?? null,
-    userFile: await readUserFile(environment.userConfigPath),
+    userFile: readUserFile(environment.userConfigPath),
     env: environment,
     flags,
   });
@@ -89,7 +89,7 @@ export async function prepareReview(
   const { reader } = open;
   const call = { ...open.repository.call, signal: AbortSignal.any([door.signal, time]) };
   const repository = { ...open.repository, call };
-  const stamp = await indexStamp(repository);
+  const stamp = indexStamp(repository);
   const change = await readChange(repository, reader, comparison, config.limits);
   const others = await Promise.all(
     comparison.otherParents.map((base) =>
@@ -136,7 +136,7 @@ async function readPolicy(
   const attributes = await readAttributes(base, change);
   const baseline = await base.read(config.baseline);
   const accepted = baseline === null ? [] : parseBaseline(baseline.toString(), config.baseline);
-  const dismissed = await dismissedList(repository.commonDir);
+  const dismissed = dismissedList(repository.commonDir);
   return {
     failOn: config.failOn,
     ignoredBy: rules.ignoredBy,
@@ -174,7 +174,7 @@ async function confirmStaged(
   change: ChangeSet,
   stamp: string | null,
 ): Promise<string | null> {
-  if (comparison.head !== null || (await indexStamp(repository)) === stamp) return null;
+  if (comparison.head !== null || indexStamp(repository) === stamp) return null;
   const now = changeId(comparison.base.tree, await readRawDiff(repository, comparison));
   return now === change.id ? null : 'the index changed while it was being reviewed: run it again';
 }

@@ -16,7 +16,7 @@ export async function reviewStaged(door: Door, onConfig: (config: Config) => voi
     onConfig(config);
     const time = AbortSignal.timeout(config.hook.budget);
     const review = await reviewChange(await prepareReview(git, door, comparison, config, time));
-    await recordReview(git.repository.commonDir, review);
+    recordReview(git.repository.commonDir, review);
     return review;
   } finally {
     git.close();
@@ -24,20 +24,20 @@ export async function reviewStaged(door: Door, onConfig: (config: Config) => voi
 }
 
 /** Records a pass, so that the push knows, and the findings. An empty change leaves nothing. */
-export async function recordReview(commonDir: string, review: Review): Promise<void> {
+export function recordReview(commonDir: string, review: Review): void {
   const { change, verdict } = review;
   if (change.files.length === 0) return;
   if (verdict.outcome === 'pass') {
-    await appendRecord(commonDir, { type: 'review-passed', change: change.id, base: change.base.commit });
+    appendRecord(commonDir, { type: 'review-passed', change: change.id, base: change.base.commit });
   }
-  await recordShown(commonDir, review);
+  recordShown(commonDir, review);
 }
 
 /** Records the findings, so that one can be named by its id afterwards. */
-export async function recordShown(commonDir: string, { findings }: Review): Promise<void> {
+export function recordShown(commonDir: string, { findings }: Review): void {
   const shown = findings.filter((finding) => finding.suppressed === null);
   if (shown.length === 0) return;
-  await appendRecord(commonDir, {
+  appendRecord(commonDir, {
     type: 'findings-shown',
     findings: shown.map(({ id, fingerprint, title }) => ({ id, fingerprint, title })),
   });

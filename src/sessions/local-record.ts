@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -27,17 +27,17 @@ export interface ShownFinding {
 
 const fileOf = (commonDir: string): string => join(commonDir, 'code-agent', 'records.jsonl');
 
-/** Appends one record. Rejects when the git directory cannot be written. */
-export async function appendRecord(commonDir: string, record: LocalRecord): Promise<void> {
-  await mkdir(join(commonDir, 'code-agent'), { recursive: true });
-  await appendFile(fileOf(commonDir), `${JSON.stringify({ at: new Date().toISOString(), ...record })}\n`);
+/** Appends one record. Throws when the git directory cannot be written. */
+export function appendRecord(commonDir: string, record: LocalRecord): void {
+  mkdirSync(join(commonDir, 'code-agent'), { recursive: true });
+  appendFileSync(fileOf(commonDir), `${JSON.stringify({ at: new Date().toISOString(), ...record })}\n`);
 }
 
 /** All records, oldest first. None when nothing was recorded yet. */
-export async function readRecords(commonDir: string): Promise<LocalRecord[]> {
+export function readRecords(commonDir: string): LocalRecord[] {
   let text: string;
   try {
-    text = await readFile(fileOf(commonDir), 'utf8');
+    text = readFileSync(fileOf(commonDir), 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;

@@ -117,16 +117,16 @@ describe('readUserFile', () => {
 
   it('reads the file, and takes its absence for nothing', async () => {
     const path = join(folder, 'config.yml');
-    expect(await readUserFile(path)).toBeNull();
+    expect(readUserFile(path)).toBeNull();
     await writeFile(path, 'failOn: info\n');
-    expect(await readUserFile(path)).toEqual({ path, text: 'failOn: info\n' });
-    expect(await readUserFile(join(path, 'below'))).toBeNull();
-    expect(await readUserFile(null)).toBeNull();
+    expect(readUserFile(path)).toEqual({ path, text: 'failOn: info\n' });
+    expect(readUserFile(join(path, 'below'))).toBeNull();
+    expect(readUserFile(null)).toBeNull();
   });
 
   it('fails when the file cannot be read', async () => {
     await chmod(folder, 0o700);
-    const error = await refusalOf(readUserFile(folder));
+    const error = await refusalOf((async () => readUserFile(folder))());
     expect(error.message).toBe(`${folder}: cannot be read (EISDIR).`);
   });
 });

@@ -53,8 +53,8 @@ describe('doctor', () => {
     ],
     [
       'a package without its CLI',
-      (stage) => rmSync(join(stage.packageFolder, 'dist/cli.js')),
-      { text: /^the hooks start .*dist\/cli\.js, which is gone$/, mend: 'code-agent install' },
+      (stage) => rmSync(join(stage.packageFolder, 'dist/cli.cjs')),
+      { text: /^the hooks start .*dist\/cli\.cjs, which is gone$/, mend: 'code-agent install' },
     ],
     [
       'a package that is gone',

@@ -110,7 +110,7 @@ describe('launch', () => {
     const ended = hook(stage, stage.env, name);
     expect(ended.code).toBe(code);
     expect(ended.output).toContain(`code-agent: the ${name} hook could not run: `);
-    expect(ended.output).toContain('dist/cli.js is gone');
+    expect(ended.output).toContain('dist/cli.cjs is gone');
     expect(ended.output).toContain('npx code-agent uninstall');
     expect(ended.output).toContain(hint);
   });

@@ -60,13 +60,17 @@ export interface Ended {
 
 /** Records how it was started, beside itself: the environment of a hook may be empty. */
 const STAND_IN = `#!/usr/bin/env node
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-const here = (name) => new URL(name, import.meta.url);
+const { appendFileSync, existsSync, readFileSync } = require('node:fs');
+const here = (name) => require('node:path').join(__dirname, name);
 const args = process.argv.slice(2);
 const stdin = args[1] === 'pre-push' ? readFileSync(0, 'utf8') : '';
 appendFileSync(here('calls'), JSON.stringify({ args, stdin, cwd: process.cwd(), via: process.env.VIA ?? '', chained: 'CODE_AGENT_CHAINED' in process.env }) + '\\n');
 process.exit(existsSync(here('exit-code')) ? Number(readFileSync(here('exit-code'), 'utf8')) : 0);
 `;
+
+/** What `install` starts to have something compiled. */
+const COMPILE =
+  "require('node:fs').writeFileSync(`${__dirname}/bundle.cjs.v8-${process.versions.v8}`, '');\n";
 
 /** `gitProgram`: another git than the one in PATH. `package`: where the package lies, from the root. */
 export function createStage({
@@ -84,7 +88,8 @@ export function createStage({
   mkdirSync(join(root, 'home'));
   mkdirSync(repository, { recursive: true });
   cpSync(new URL('../../hooks', import.meta.url), join(packageFolder, 'hooks'), { recursive: true });
-  writeFileSync(join(packageFolder, 'dist/cli.js'), STAND_IN);
+  writeFileSync(join(packageFolder, 'dist/cli.cjs'), STAND_IN);
+  writeFileSync(join(packageFolder, 'dist/compile.cjs'), COMPILE);
   writeFileSync(join(packageFolder, 'package.json'), '{"name":"code-agent","type":"module"}');
   const path = process.env['PATH'] ?? '';
   const env = {

@@ -37,7 +37,7 @@ export interface RunOptions {
 }
 
 /** The CLI as `npm test` has built it. */
-export const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
+export const CLI = resolve(import.meta.dirname, '../../dist/cli.cjs');
 
 /** A new git repository in a folder of its own, removed after the test, that knows nothing of the machine's settings. */
 export function tempRepository(...initOptions: string[]): TempRepository {

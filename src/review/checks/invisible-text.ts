@@ -1,17 +1,19 @@
 import type { Check, Line, ReviewedFile } from '../check.ts';
 import type { Problem, Severity } from '../finding.ts';
 import { characterName } from './character-name.ts';
-import { hasLookAlike, mixedWords } from './look-alike.ts';
 import { isFixturePath, isTestPath } from './test-path.ts';
 
 /** Beyond ASCII text: anything that a check of this file could be about. */
 const SUSPECT = /[^\n\f\r\t -~]/;
 
+// Below, classes of Unicode stand inside of functions: V8 takes up to 2 ms to make one, which most commits do not need.
+
 /**
  * Characters that are not seen: Default_Ignorable_Code_Point of Unicode, controls, line separators. The soft
  * hyphen is shown where a line breaks.
  */
-const INVISIBLE = /(?![\t\f\r\u00ad])[\p{DI}\p{Cc}\u2028\u2029\ufff9-\ufffb]/gu;
+const invisibleIn = (text: string) =>
+  text.matchAll(/(?![\t\f\r\u00ad])[\p{DI}\p{Cc}\u2028\u2029\ufff9-\ufffb]/gu);
 
 /** CVE-2021-42574: embeddings, overrides and isolates show the code in another order than it runs in. */
 const isBidi = (code: number): boolean =>
@@ -26,14 +28,21 @@ const isFiller = (code: number): boolean => [0x115f, 0x1160, 0x3164, 0xffa0].inc
 
 const RIGHT_TO_LEFT = /[\u0590-\u05ff\u0600-\u07ff\u0840-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 /** Scripts whose letters are joined or kept apart by ZWJ and ZWNJ. */
-const JOINING =
-  /[\p{scx=Arabic}\p{scx=Syriac}\p{scx=Nko}\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}\p{scx=Mymr}\p{scx=Khmr}\p{scx=Mong}\p{scx=Tibt}\p{scx=Hebr}]/u;
+const isJoining = (character: string): boolean =>
+  /[\p{scx=Arabic}\p{scx=Syriac}\p{scx=Nko}\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}\p{scx=Mymr}\p{scx=Khmr}\p{scx=Mong}\p{scx=Tibt}\p{scx=Hebr}]/u.test(
+    character,
+  );
 /** Scripts without spaces between words, where a line may break at a zero width space. */
-const SPACELESS =
-  /[\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\p{sc=Tibt}\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Java}]/u;
-const EMOJI = /[\p{Extended_Pictographic}\p{Emoji_Component}\p{S}]/u;
-const SELECTABLE =
-  /[\p{Emoji}\p{S}\p{Pd}\p{Po}\p{No}\p{sc=Han}\p{sc=Mymr}\p{sc=Phag}\p{sc=Mong}\p{sc=Manichaean}]/u;
+const isSpaceless = (character: string): boolean =>
+  /[\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\p{sc=Tibt}\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Java}]/u.test(
+    character,
+  );
+const isEmoji = (character: string): boolean =>
+  /[\p{Extended_Pictographic}\p{Emoji_Component}\p{S}]/u.test(character);
+const isSelectable = (character: string): boolean =>
+  /[\p{Emoji}\p{S}\p{Pd}\p{Po}\p{No}\p{sc=Han}\p{sc=Mymr}\p{sc=Phag}\p{sc=Mong}\p{sc=Manichaean}]/u.test(
+    character,
+  );
 
 const TRANSLATION =
   /\.(?:po|pot|xlf|xliff|ftl|strings|stringsdict|arb|resx|tmx|properties)$|(?:^|[/._-])(?:locales?|i18n|l10n|lang|langs|languages?|translations?|messages|_?intl)[/._-]|\/values-[a-z]{2}/i;
@@ -49,10 +58,10 @@ export const invisibleText: Check = {
   severity: 'warning',
   generatedToo: true,
   scope: 'files',
-  *run(files) {
+  async *run(files) {
     for (const file of files) {
       if (file.kind !== 'text' || !SUSPECT.test(file.addedText)) continue;
-      const found = [...invisibles(file), ...lookAlikes(file)];
+      const found = [...invisibles(file), ...(await lookAlikes(file))];
       yield* file.generated || isFixturePath(file.path)
         ? found.filter(({ severity }) => severity === 'error')
         : found;
@@ -150,7 +159,7 @@ function* hiddenCharacters(line: Line, path: string): Generator<Hidden> {
   const translation = TRANSLATION.test(path);
   const rightToLeft = RIGHT_TO_LEFT.test(text);
   const directed = rightToLeft && (translation || PROSE.test(path)) && isBalanced(text);
-  for (const { 0: character, index: at } of text.matchAll(INVISIBLE)) {
+  for (const { 0: character, index: at } of invisibleIn(text)) {
     const code = character.codePointAt(0) ?? 0;
     if (isBidi(code) && directed) continue;
     if (isMark(code) && (rightToLeft || translation)) continue;
@@ -177,19 +186,15 @@ function belongs(text: string, code: number, at: number): boolean {
   const previous = characterBefore(text, at);
   const next = String.fromCodePoint(text.codePointAt(at + (code > 0xffff ? 2 : 1)) ?? 0x20);
   if (isJoiner(code)) {
-    return (
-      JOINING.test(previous) ||
-      JOINING.test(next) ||
-      (code === 0x200d && EMOJI.test(previous) && EMOJI.test(next))
-    );
+    return isJoining(previous) || isJoining(next) || (code === 0x200d && isEmoji(previous) && isEmoji(next));
   }
-  if (code === 0x200b) return SPACELESS.test(previous) || SPACELESS.test(next);
-  if (isSelector(code)) return SELECTABLE.test(previous);
+  if (code === 0x200b) return isSpaceless(previous) || isSpaceless(next);
+  if (isSelector(code)) return isSelectable(previous);
   if (isTag(code)) return inFlag(text, at);
   if (code === 0x115f || code === 0x1160)
     return /[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]/.test(previous + next);
   if (code === 0x034f) return /\p{M}/u.test(previous + next) || /\p{L}/u.test(previous);
-  if ((code >= 0x180b && code <= 0x180f) || code === 0x17b4 || code === 0x17b5) return JOINING.test(previous);
+  if ((code >= 0x180b && code <= 0x180f) || code === 0x17b4 || code === 0x17b5) return isJoining(previous);
   return false;
 }
 
@@ -204,8 +209,10 @@ function inFlag(text: string, at: number): boolean {
   return /\u{1f3f4}[\u{e0020}-\u{e007e}]{1,6}\u{e007f}/u.test(around);
 }
 
-function* lookAlikes(file: ReviewedFile): Generator<Problem> {
-  if (!hasLookAlike(file.addedText)) return;
+async function lookAlikes(file: ReviewedFile): Promise<Problem[]> {
+  const { hasLookAlike, mixedWords } = await import('./look-alike.ts');
+  if (!hasLookAlike(file.addedText)) return [];
+  const problems: Problem[] = [];
   const code = !PROSE.test(file.path) && !TRANSLATION.test(file.path);
   for (const { number, text } of file.added) {
     if (text.includes('\ufffd')) continue;
@@ -216,14 +223,15 @@ function* lookAlikes(file: ReviewedFile): Generator<Problem> {
         /[^\x20-\x7e]/g,
         (one) => `<U+${one.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`,
       );
-      yield {
+      problems.push({
         path: file.path,
         place: { startLine: number, endLine: number, startColumn: start + 1, endColumn: end + 1 },
         title: `${escaped} mixes alphabets: the ${script} U+${unit} looks like "${latin}"`,
         body: 'Another word than the one that is read. Type it anew in one alphabet.',
         severity: code ? 'error' : 'warning',
-      };
+      });
       break;
     }
   }
+  return problems;
 }

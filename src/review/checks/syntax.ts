@@ -57,10 +57,14 @@ const JSON_WITH_COMMENTS = new RegExp(
 /** Files called `.json` that are JSON5 by their own tool's documentation. */
 const JSON5 = /(?:^|\/)(?:\.babelrc|babel\.config)\.json$/;
 
+/** Such as `.eslintrc`, which has no ending. */
+const DOT_FILE = /(?:^|\/)\.[^/]+$/;
+
 function languageOf(path: string): Language | null {
+  const language = LANGUAGES[path.slice(path.lastIndexOf('.') + 1)] ?? null;
+  if (language !== 'json' && !DOT_FILE.test(path)) return language;
   if (JSON5.test(path)) return null;
-  if (JSON_WITH_COMMENTS.test(path)) return 'jsonc';
-  return LANGUAGES[path.slice(path.lastIndexOf('.') + 1)] ?? null;
+  return JSON_WITH_COMMENTS.test(path) ? 'jsonc' : language;
 }
 
 async function parse(path: RepoPath, text: string | null): Promise<SyntaxFailure | null> {

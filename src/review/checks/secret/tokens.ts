@@ -11,16 +11,20 @@ const ANCHORED = new RegExp(TOKEN_FORMATS.flatMap(({ anchor }) => anchor ?? []).
 /** What may stand before a token though it ends in a letter or digit: escapes of a line end, of `=` and the like. */
 const ESCAPE = '(?<=\\\\[nrt]|%[0-9A-Fa-f]{2}|\\\\u00[0-9A-Fa-f]{2})';
 
-/** All formats at once, one named group each, so that a text is passed over once. */
-const TOKEN = new RegExp(
-  `(?:(?<![A-Za-z0-9])|${ESCAPE})${alternatives(
-    TOKEN_FORMATS.map(({ prefix, body, apart }, index) => {
-      const before = apart === true ? `(?:(?<![A-Za-z0-9_-])|${ESCAPE})` : '';
-      return `${before}(?<f${index}>${prefix}${body})`;
-    }),
-  )}(?![A-Za-z0-9])`,
-  'g',
-);
+/**
+ * All formats at once, one named group each, so that a text is passed over once. Made when it is first needed: that
+ * takes 1 ms.
+ */
+const tokenPattern = (): RegExp =>
+  new RegExp(
+    `(?:(?<![A-Za-z0-9])|${ESCAPE})${alternatives(
+      TOKEN_FORMATS.map(({ prefix, body, apart }, index) => {
+        const before = apart === true ? `(?:(?<![A-Za-z0-9_-])|${ESCAPE})` : '';
+        return `${before}(?<f${index}>${prefix}${body})`;
+      }),
+    )}(?![A-Za-z0-9])`,
+    'g',
+  );
 
 function alternatives(sources: readonly string[]): string {
   return `(?:${sources.join('|')})`;
@@ -29,9 +33,12 @@ function alternatives(sources: readonly string[]): string {
 /** Whether a token may be in the text. Fast; false means that there is none. */
 export const mayHoldToken = (text: string): boolean => PREFIXED.test(text) || ANCHORED.test(text);
 
+let pattern: RegExp | undefined;
+
 /** The tokens of published formats in the text, in order. Slow: ask {@link mayHoldToken} first. */
 export function* tokens(text: string): Generator<SecretSpan> {
-  for (const match of text.matchAll(TOKEN)) {
+  pattern ??= tokenPattern();
+  for (const match of text.matchAll(pattern)) {
     const token = match[0];
     const format = formatOf(match.groups ?? {});
     const certainty = format === undefined ? null : certaintyOf(token, format);

@@ -1,0 +1,74 @@
+/**
+ * Keeps what V8 makes of the bundle while it runs a hook, so that later hooks need not compile it again:
+ * `node dist/compile.cjs`, which `code-agent install` starts. Exits with 1 when the folder cannot be written.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { bundleScript, compiledFile, runBundle } from './load-bundle.ts';
+
+/** Whatever the user's own settings are. */
+const SETTINGS = [
+  'user.name=nobody',
+  'user.email=nobody@localhost',
+  'commit.gpgSign=false',
+  'core.hooksPath=/dev/null',
+];
+
+/** What most commits are made of: a hook that reviews these has run nearly all the code that the next ones need. */
+const BEFORE: Readonly<Record<string, string>> = {
+  'src/greeting.ts': 'export const greeting = (name: string): string => name.trim();\n',
+  'package.json': '{ "name": "sample", "version": "1.0.0", "dependencies": {} }\n',
+  'README.md': '# Sample\n',
+};
+const AFTER: Readonly<Record<string, string>> = {
+  'src/greeting.ts': 'export const greeting = (name: string): string => name.trim().toUpperCase();\n',
+  'src/added.js': "import { greeting } from './greeting.ts';\n\nconsole.log(greeting('you'));\n",
+  'package.json': '{ "name": "sample", "version": "1.0.1", "dependencies": {} }\n',
+  'README.md': '# Sample\n\nSays hello.\n',
+};
+
+async function compile(): Promise<void> {
+  const script = bundleScript(undefined);
+  const folder = mkdtempSync(join(tmpdir(), 'code-agent-'));
+  try {
+    stageSample(folder);
+    process.chdir(folder);
+    await runBundle(script).main([process.execPath, 'code-agent', 'hook', 'pre-commit']);
+  } finally {
+    process.chdir(__dirname);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  // In place at once: a hook may be reading it.
+  const unfinished = `${compiledFile}.${process.pid}`;
+  writeFileSync(unfinished, script.createCachedData());
+  renameSync(unfinished, compiledFile);
+}
+
+function stageSample(folder: string): void {
+  const git = (...args: string[]): void => {
+    execFileSync('git', [...SETTINGS.flatMap((setting) => ['-c', setting]), ...args], {
+      cwd: folder,
+      stdio: 'ignore',
+    });
+  };
+  git('init', '--quiet');
+  write(folder, BEFORE);
+  git('add', '.');
+  git('commit', '--quiet', '--no-verify', '--message=sample');
+  write(folder, AFTER);
+  git('add', '.');
+}
+
+function write(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+}
+
+compile().catch((error: unknown) => {
+  process.exitCode = 1;
+  process.stderr.write(`${error}\n`);
+});
