@@ -1,8 +1,18 @@
-// Bundles src into dist: the code of all commands in one file, and beside it the two that start and compile it.
-
+// Bundles src into dist: the code of all commands in one file, each large library in one of its own, which is loaded
+// when it is needed, and beside them the two that start and compile them.
 import { createHash } from 'node:crypto';
 import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+
+/** Most commits need none of them. By what they are imported as: where they are, if not where Node finds them. */
+const LIBRARIES = {
+  '@secretlint/secretlint-rule-preset-recommend': null,
+  'js-yaml': null,
+  picomatch: null,
+  'smol-toml': null,
+  // Its ES modules load in half the time of the CommonJS build that `platform: node` chooses (docs/performance.md).
+  yaml: './node_modules/yaml/browser/index.js',
+};
 
 const common = {
   outdir: 'dist',
@@ -15,34 +25,61 @@ const common = {
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
+  metafile: true,
+};
+/** What `load-bundle.ts` runs: a function of what CommonJS gives a module. */
+const asFunction = {
+  banner: {
+    js: '(function(exports,require,module,__filename,__dirname){"use strict";const bundleUrl=require("node:url").pathToFileURL(__filename).href;',
+  },
+  footer: { js: '})' },
+  define: { 'import.meta.url': 'bundleUrl' },
+  // A script that Node did not load itself has no import(): it becomes require().
+  supported: { 'dynamic-import': false },
 };
 
 await rm('dist', { recursive: true, force: true });
-const { metafile } = await build({
-  ...common,
-  entryPoints: { bundle: 'src/cli/main.ts' },
-  // Native: it cannot be bundled, and is the one dependency of the package.
-  external: ['oxc-transform'],
-  // Its ES modules load in half the time of the CommonJS build that `platform: node` chooses (docs/performance.md).
-  alias: { yaml: './node_modules/yaml/browser/index.js' },
-  define: { 'import.meta.url': 'bundleUrl' },
-  banner: {
-    js: '(function(exports,require,module,__filename,__dirname){"use strict";const bundleUrl=require(\'node:url\').pathToFileURL(__filename).href;',
-  },
-  footer: { js: '})' },
-  plugins: [withoutForge()],
-  metafile: true,
-});
-const content = await readFile('dist/bundle.cjs');
-const name = `bundle-${createHash('sha256').update(content).digest('hex').slice(0, 12)}.cjs`;
-await rename('dist/bundle.cjs', `dist/${name}`);
+const inputs = [];
+const names = {};
+for (const [library, place] of Object.entries(LIBRARIES))
+  names[library] = await bundle(library.replace(/.*\//, ''), place ?? library, [withoutForge()]);
+const main = await bundle('main', 'src/cli/main.ts', [librariesApart()]);
 await build({
   ...common,
   entryPoints: { cli: 'src/cli/start.ts', compile: 'src/cli/compile.ts' },
-  define: { BUNDLE: JSON.stringify(name) },
+  define: { MAIN_BUNDLE: JSON.stringify(main) },
 });
 await chmod('dist/cli.cjs', 0o755);
-await writeFile('dist/THIRD-PARTY.txt', await notices(Object.keys(metafile.inputs)));
+await writeFile('dist/THIRD-PARTY.txt', await notices(inputs));
+
+/** Writes one bundle. Its name holds a hash of its content: what V8 made of another one is never taken for its. */
+async function bundle(name, entryPoint, plugins) {
+  const { metafile } = await build({
+    ...common,
+    ...asFunction,
+    entryPoints: { [name]: entryPoint },
+    // Native: it cannot be bundled, and is the one dependency of the package.
+    external: ['oxc-transform'],
+    plugins,
+  });
+  inputs.push(...Object.keys(metafile.inputs));
+  const hash = createHash('sha256')
+    .update(await readFile(`dist/${name}.cjs`))
+    .digest('hex');
+  await rename(`dist/${name}.cjs`, `dist/${name}-${hash.slice(0, 12)}.cjs`);
+  return `./${name}-${hash.slice(0, 12)}.cjs`;
+}
+
+function librariesApart() {
+  return {
+    name: 'libraries-apart',
+    setup({ onResolve }) {
+      onResolve({ filter: /^[@a-z]/ }, ({ path }) =>
+        names[path] === undefined ? null : { path: names[path], external: true },
+      );
+    },
+  };
+}
 
 /** The rule of secretlint that decodes certificates, which is never run (checks/secret/library.ts), loads 287 kB. */
 function withoutForge() {
@@ -58,7 +95,7 @@ function withoutForge() {
   };
 }
 
-/** The licences of the packages that the bundle holds. */
+/** The licences of the packages that the bundles hold. */
 async function notices(inputs) {
   const folders = inputs.flatMap((path) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
   const texts = [...new Set(folders)].sort().map(async (folder) => {

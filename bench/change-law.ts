@@ -16,7 +16,7 @@ import { runGit } from '../src/git/run-git.ts';
 
 const [, , path = '.', wanted = '500'] = process.argv;
 const repository = await openRepository(path, process.env);
-const reader = createObjectReader(repository);
+const reader = createObjectReader(repository.call);
 const limits = { fileBytes: 50_000_000, changeBytes: 500_000_000 };
 const seen: Record<string, number> = {};
 const count = (what: string) => {

@@ -4,18 +4,17 @@
  *     node scripts/run.mjs bench/support/time-read-change.ts <repository>
  */
 import { DEFAULTS } from '../../src/config/config.ts';
-import { createObjectReader } from '../../src/git/object-reader.ts';
 import { readChange } from '../../src/git/read-change.ts';
-import { openRepository } from '../../src/git/repository.ts';
 import { resolveStaged } from '../../src/git/resolve-range.ts';
+import { openGit } from '../../src/local/prepare-review.ts';
 
 const [, , path = '.'] = process.argv;
 const start = performance.now();
-const repository = await openRepository(path, process.env);
-const reader = createObjectReader(repository);
+const { signal } = new AbortController();
+const { repository, reader, close } = await openGit({ cwd: path, env: process.env, signal });
 const comparison = await resolveStaged(repository, reader, process.env);
 const change = await readChange(repository, reader, comparison, DEFAULTS.limits);
 const milliseconds = performance.now() - start;
-reader.close();
+close();
 if (change.files.some((file) => file.hunks === null)) throw new Error('not everything was read');
 console.log(milliseconds);

@@ -48,24 +48,35 @@ export function createPatchParser(): PatchParser {
     return [];
   }
 
+  /** Takes whole lines; answers where it stopped. */
+  function take(input: Buffer, done: PatchSection[]): number {
+    for (let at = 0; ; ) {
+      if (hunk !== null) {
+        at = hunk.take(input, at);
+        if (!hunk.complete) return at;
+        section?.hunks.push(hunk.close());
+        hunk = null;
+      }
+      const end = input.indexOf(NEWLINE, at);
+      if (end < 0) return at;
+      done.push(...takeLine(input.toString('latin1', at, end), input, at, end));
+      at = end + 1;
+    }
+  }
+
   return {
     push(chunk) {
-      const input = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       const done: PatchSection[] = [];
-      let at = 0;
-      for (;;) {
-        if (hunk !== null) {
-          at = hunk.take(input, at);
-          if (!hunk.complete) break;
-          section?.hunks.push(hunk.close());
-          hunk = null;
-        }
-        const end = input.indexOf(NEWLINE, at);
-        if (end < 0) break;
-        done.push(...takeLine(input.toString('latin1', at, end), input, at, end));
-        at = end + 1;
+      let input = chunk;
+      if (rest.length > 0) {
+        // Only the line that was cut is put together: the chunks of a large patch are not copied.
+        const end = chunk.indexOf(NEWLINE) + 1;
+        const line = Buffer.concat([rest, end === 0 ? chunk : chunk.subarray(0, end)]);
+        rest = line.subarray(take(line, done));
+        if (end === 0) return done;
+        input = chunk.subarray(end);
       }
-      rest = input.subarray(at);
+      rest = input.subarray(take(input, done));
       return done;
     },
     end() {

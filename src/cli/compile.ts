@@ -1,12 +1,12 @@
 /**
- * Keeps what V8 makes of the bundle while it runs a hook, so that later hooks need not compile it again:
+ * Keeps what V8 makes of the bundles while it runs a hook, so that later hooks need not compile them again:
  * `node dist/compile.cjs`, which `code-agent install` starts. Exits with 1 when the folder cannot be written.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { bundleScript, compiledFile, runBundle } from './load-bundle.ts';
+import { compiledFile, loaded, loadMain } from './load-bundle.ts';
 
 /** Whatever the user's own settings are. */
 const SETTINGS = [
@@ -21,29 +21,36 @@ const BEFORE: Readonly<Record<string, string>> = {
   'src/greeting.ts': 'export const greeting = (name: string): string => name.trim();\n',
   'package.json': '{ "name": "sample", "version": "1.0.0", "dependencies": {} }\n',
   'README.md': '# Sample\n',
+  'compose.yml': 'services:\n  web:\n    image: web\n',
 };
 const AFTER: Readonly<Record<string, string>> = {
   'src/greeting.ts': 'export const greeting = (name: string): string => name.trim().toUpperCase();\n',
   'src/added.js': "import { greeting } from './greeting.ts';\n\nconsole.log(greeting('you'));\n",
   'package.json': '{ "name": "sample", "version": "1.0.1", "dependencies": {} }\n',
   'README.md': '# Sample\n\nSays hello.\n',
+  'compose.yml': 'services:\n  web:\n    image: web\n    ports: ["80:80"]\n',
 };
 
 async function compile(): Promise<void> {
-  const script = bundleScript(undefined);
   const folder = mkdtempSync(join(tmpdir(), 'code-agent-'));
+  const { write } = process.stderr;
   try {
     stageSample(folder);
     process.chdir(folder);
-    await runBundle(script).main([process.execPath, 'code-agent', 'hook', 'pre-commit']);
+    // What the review of the sample says is of no interest.
+    process.stderr.write = () => true;
+    await loadMain().main([process.execPath, 'code-agent', 'hook', 'pre-commit']);
   } finally {
+    process.stderr.write = write;
     process.chdir(__dirname);
     rmSync(folder, { recursive: true, force: true });
   }
-  // In place at once: a hook may be reading it.
-  const unfinished = `${compiledFile}.${process.pid}`;
-  writeFileSync(unfinished, script.createCachedData());
-  renameSync(unfinished, compiledFile);
+  for (const [file, { script }] of loaded) {
+    // In place at once: a hook may be reading it.
+    const unfinished = `${compiledFile(file)}.${process.pid}`;
+    writeFileSync(unfinished, script.createCachedData());
+    renameSync(unfinished, compiledFile(file));
+  }
 }
 
 function stageSample(folder: string): void {

@@ -3,34 +3,46 @@ import { join } from 'node:path';
 import { Script } from 'node:vm';
 
 /** What the bundle of `main.ts` exports. */
-export interface Bundle {
+export interface Main {
   main(argv: readonly string[]): Promise<number>;
 }
 
-/** The bundle's name, which the build sets. It holds a hash of the content: the code of another one is never taken for its. */
-declare const BUNDLE: string;
+/** The bundle's name, which the build sets. */
+declare const MAIN_BUNDLE: string;
 
-const bundleFile = join(__dirname, BUNDLE);
+/** The bundles that were loaded, by their absolute path. */
+export const loaded = new Map<string, { readonly script: Script; readonly exports: unknown }>();
 
-/** Where the code is kept that this V8 made of the bundle. Nothing needs it: it saves time. */
-export const compiledFile = `${bundleFile}.v8-${process.versions.v8}`;
+/** Where the code is kept that this V8 made of a bundle. Nothing needs it: it saves time (docs/decisions/0007). */
+export const compiledFile = (bundle: string): string => `${bundle}.v8-${process.versions.v8}`;
 
-/**
- * The bundle of all commands as a script, with what V8 made of it on an earlier run. V8 looks whether that is from
- * the same version of itself with the same flags, and compiles the source when it is not. The build has made a
- * function of the parameters that CommonJS gives a module.
- */
-export function bundleScript(compiled: Buffer | undefined): Script {
-  // The build writes ASCII only, and latin1 is the fastest way to a string of it.
-  return new Script(readFileSync(bundleFile, 'latin1'), {
-    filename: bundleFile,
+/** Loads the bundle of all commands, and what it requires of its like when it does. */
+export const loadMain = (): Main => loadBundle(MAIN_BUNDLE) as Main;
+
+function loadBundle(name: string): unknown {
+  const file = join(__dirname, name);
+  const known = loaded.get(file);
+  if (known !== undefined) return known.exports;
+  const compiled = readCompiled(file);
+  // The build writes ASCII only, and latin1 is the fastest way to a string of it. V8 looks whether what is compiled is
+  // from the same version of itself with the same flags, and compiles the source when it is not.
+  const script = new Script(readFileSync(file, 'latin1'), {
+    filename: file,
     ...(compiled && { cachedData: compiled }),
   });
+  const module: { exports: unknown } = { exports: {} };
+  script.runInThisContext()(module.exports, requireFromBundle, module, file, __dirname);
+  loaded.set(file, { script, exports: module.exports });
+  return module.exports;
 }
 
-/** Runs the script as the CommonJS module that it is. */
-export function runBundle(script: Script): Bundle {
-  const module: { exports: unknown } = { exports: {} };
-  script.runInThisContext()(module.exports, require, module, bundleFile, __dirname);
-  return module.exports as Bundle;
+const requireFromBundle = (name: string): unknown =>
+  name.startsWith('./') ? loadBundle(name) : require(name);
+
+function readCompiled(file: string): Buffer | undefined {
+  try {
+    return readFileSync(compiledFile(file));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,94 +1,8 @@
-import { type CAC, cac } from 'cac';
-import packageJson from '../../package.json' with { type: 'json' };
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { processEnvironment } from '../config/environment.ts';
 import type { Door } from '../local/prepare-review.ts';
 import { renderError } from '../local/render-error.ts';
-import { baseline } from './baseline.ts';
-import { change } from './change.ts';
-import { config } from './config.ts';
-import { findings } from './findings.ts';
-import { flagTexts } from './flags.ts';
 import { hook } from './hook.ts';
-import { review } from './review.ts';
-
-/**
- * Every command is a file of its own. Those that review are loaded with this one: they share nearly all of their code,
- * and a file more takes a hook 0.7 ms. What they rarely need (formats, parsers, other packages) they load themselves.
- */
-function defineCommands(cli: CAC, door: Door): void {
-  cli
-    .command('review [range]', 'Review what is staged, or <rev>, <a>..<b>, <a>...<b>')
-    .option('--format <format>', 'terminal, json, sarif or github', { default: 'terminal' })
-    .option('--output <file>', 'Write the report to a file')
-    .option('--fail-on <level>', 'Exit with 1 from this severity on: error, warning, info or never')
-    .option('--sarif <file>', "Take in another tool's findings on changed lines; may be given more than once")
-    .option('--budget <time>', 'Stop after this long and say what was not looked at, such as 20s')
-    .example('  code-agent review                                what `git commit` would record')
-    .example('  code-agent review HEAD                           the last commit')
-    .example('  code-agent review main...topic --format github   a branch, in a workflow')
-    .action((range, flags) => review(rangeOf(range, flags), flags, door));
-  cli
-    .command('change [range]', 'Print the change as a review sees it: paths, modes, hunks, line maps')
-    .option('--format <format>', 'json', { default: 'json' })
-    .option('--output <file>', 'Write it to a file')
-    .example('  code-agent change HEAD')
-    .action((range, flags) => change(rangeOf(range, flags), flags, door));
-  cli
-    .command('install', 'Let git run the review before each commit and push')
-    .option('--hooks <names>', 'Which hooks, with commas between them')
-    .option('--via <way>', "config: git's own configured hooks (2.54); file: hook files; auto", {
-      default: 'auto',
-    })
-    .option('--json', 'Print what was done as JSON')
-    .example('  code-agent install')
-    .example('  code-agent install --hooks pre-commit,commit-msg,pre-push')
-    .action(async (flags) => (await import('./install.ts')).install(flags, door));
-  cli
-    .command('uninstall', 'Take out what install put in')
-    .option('--json', 'Print what was done as JSON')
-    .action(async (flags) => (await import('./install.ts')).uninstall(flags, door));
-  cli
-    .command('status', 'Which hooks are in effect here')
-    .option('--json', 'Print it as JSON')
-    .action(async (flags) => (await import('./install.ts')).status(flags, door));
-  cli
-    .command('doctor', 'What is shadowed, missing or too old, and how to mend it')
-    .option('--json', 'Print it as JSON')
-    .action(async (flags) => (await import('./install.ts')).doctor(flags, door));
-  cli
-    .command('config', 'Each effective value and where it came from')
-    .option('--json', 'Print it as JSON')
-    .action((flags) => config(flags, door));
-  cli
-    .command(
-      'baseline [range]',
-      'Accept what is found in the last commit, or in a range: it no longer counts',
-    )
-    .option('--output <file>', 'Another file than the one that the configuration names')
-    .example('  code-agent baseline                              all files of the last commit')
-    .action(async (range, flags) => baseline(rangeOf(range, flags), flags, door));
-  cli
-    .command(
-      'findings <verb> [id]',
-      'dismiss or reopen a finding on this machine, or list the dismissed ones',
-    )
-    .option('--because <reason>', 'Why it is not a problem')
-    .option('--json', 'Print the list as JSON')
-    .example('  code-agent findings dismiss a7f3 --because "a key that was never valid"')
-    .action((verb, id, flags) => findings(verb, id, flags, door));
-  cli
-    .command('hook <type> [...args]', 'What a git hook runs')
-    .example('  code-agent hook pre-commit')
-    .action((type, args) => hook(type, args, door));
-}
-
-/** The range, which may stand behind `--` because its name begins with a dash. */
-function rangeOf(range: string | undefined, flags: Record<string, unknown>): string | undefined {
-  const [named, ...more] = [range, ...flagTexts(flags, '--')].filter((name) => name !== undefined);
-  if (more.length === 0) return named;
-  throw new CodeAgentError(`one range at a time: ${[named, ...more].join(', ')}`, { exitCode: EXIT.usage });
-}
 
 /** The launcher of hooks cannot look at versions, and npm only warns. */
 function refuseOldNode(): void {
@@ -118,7 +32,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const verbose = argv.includes('--verbose');
   try {
     refuseOldNode();
-    return await runCommand(argv, door);
+    return await run(argv, door);
   } catch (error) {
     process.stderr.write(renderError(error, verbose));
     if (error instanceof CodeAgentError) return error.exitCode;
@@ -126,29 +40,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function runCommand(argv: readonly string[], door: Door): Promise<number> {
+async function run(argv: readonly string[], door: Door): Promise<number> {
   const [command, type, ...args] = argv.slice(2);
   // What git starts takes no flags, and no time to look for some. `-` begins what is a flag of ours: --help.
   if (command === 'hook' && type !== undefined && ![type, ...args].some((arg) => arg.startsWith('-')))
     return hook(type, args, door);
 
-  const cli = cac('code-agent');
-  cli.option('--verbose', 'Show more: suppressed findings, excluded files, the cause of an error');
-  cli.help();
-  cli.version(packageJson.version);
-  defineCommands(cli, door);
-  cli.parse([...argv], { run: false });
-  if (cli.options['help'] === true || cli.options['version'] === true) return EXIT.pass;
-  if (cli.matchedCommand === undefined) {
-    const name = cli.args[0];
-    if (name === undefined) {
-      cli.outputHelp();
-      return EXIT.usage;
-    }
-    throw new CodeAgentError(`there is no command ${JSON.stringify(name)}`, {
-      exitCode: EXIT.usage,
-      advice: 'code-agent --help lists them.',
-    });
-  }
-  return (await cli.runMatchedCommand()) as number;
+  return (await import('./commands.ts')).runCommand(argv, door);
 }

@@ -1,6 +1,5 @@
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
-import type { Repository } from './repository.ts';
-import { gitEnd, spawnGit } from './run-git.ts';
+import { type GitCall, gitEnd, spawnGitWithInput } from './run-git.ts';
 
 /**
  * Reads objects by their id or name through a long-lived `git cat-file`. Close it when done: what is asked for and
@@ -25,8 +24,8 @@ export interface ObjectInfo {
 const INFO = /^([0-9a-f]{40,64}) (blob|tree|commit|tag) (\d+)$/;
 
 /** It is started at once: what that takes goes by while others are asked. */
-export function createObjectReader(repository: Repository): ObjectReader {
-  const batch = startBatch(repository, '--batch-command');
+export function createObjectReader(call: GitCall): ObjectReader {
+  const batch = startBatch(call, '--batch-command');
   let older: Readonly<Record<Command, Batch>> | undefined;
 
   async function ask<T>(command: Command, name: string, announce: Announce<T>): Promise<T> {
@@ -36,8 +35,8 @@ export function createObjectReader(repository: Repository): ObjectReader {
       } catch (error) {
         if (!isUnknownOption(error)) throw error;
         older ??= {
-          info: startBatch(repository, '--batch-check'),
-          contents: startBatch(repository, '--batch'),
+          info: startBatch(call, '--batch-check'),
+          contents: startBatch(call, '--batch'),
         };
       }
     }
@@ -111,10 +110,9 @@ interface Asked {
 const NEWLINE = 10;
 const NOTHING = Buffer.alloc(0);
 
-function startBatch(repository: Repository, mode: string): Batch {
+function startBatch({ cwd, env }: GitCall, mode: string): Batch {
   // Not bound to the call's signal: what was found when time ran out is still shown with its code.
-  const { cwd, env } = repository.call;
-  const child = spawnGit(['cat-file', mode], { cwd, env });
+  const child = spawnGitWithInput(['cat-file', mode], { cwd, env });
   const waiting: Asked[] = [];
   let failure: unknown;
   gitEnd(child, 'cat-file').then(

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { BlobRef, ChangeSet, FileChange, FileStatus } from '../change/change-set.ts';
 import { parseRaw, type RawEntry } from '../change/parse-raw.ts';
 import type { RepoPath } from '../change/path.ts';
@@ -65,24 +64,60 @@ export async function readChange(
   reader: ObjectReader,
   comparison: Comparison,
   limits: ChangeLimits,
+  begun: BegunChange = beginChange(repository, comparison, limits.changeBytes),
 ): Promise<ChangeSet> {
-  // Nearly always no file has to be left out. So the patch of all is begun beside the list, and dropped when one has.
-  const whole = startPatch(repository, diffCommand(comparison, WITH_RENAMES), limits.changeBytes);
   try {
-    return await readListed(repository, reader, comparison, limits, whole);
+    const suits = begun.room === limits.changeBytes;
+    if (!suits) begun.whole.stop();
+    const whole = suits ? begun.whole : startWhole(repository, comparison, limits.changeBytes);
+    try {
+      return await readListed(repository, reader, comparison, limits, begun.list, whole);
+    } finally {
+      whole.stop();
+    }
   } finally {
-    whole.stop();
+    begun.stop();
   }
 }
+
+/** A change that git is listing and printing already. */
+export interface BegunChange {
+  readonly list: Promise<Buffer>;
+  readonly whole: RunningPatch;
+  /** The limit that `whole` is read with, in bytes. */
+  readonly room: number;
+  /** Ends git. */
+  stop(): void;
+}
+
+/**
+ * Has git begin, before everything is known about what is wanted. Nearly always no file has to be left out: so the
+ * patch of all is begun beside the list, and dropped when one has.
+ */
+export function beginChange(repository: Repository, comparison: Comparison, room: number): BegunChange {
+  const stopped = new AbortController();
+  const { call } = repository;
+  const signal = AbortSignal.any([stopped.signal, ...(call.signal ? [call.signal] : [])]);
+  const bound = { ...repository, call: { ...call, signal } };
+  const list = readRawDiff(bound, comparison);
+  // It is told when it is asked for.
+  list.catch(() => {});
+  return { list, whole: startWhole(bound, comparison, room), room, stop: () => stopped.abort() };
+}
+
+const startWhole = (repository: Repository, comparison: Comparison, room: number): RunningPatch =>
+  startPatch(repository, diffCommand(comparison, WITH_RENAMES), room);
 
 async function readListed(
   repository: Repository,
   reader: ObjectReader,
   comparison: Comparison,
   limits: ChangeLimits,
+  list: Promise<Buffer>,
   whole: RunningPatch,
 ): Promise<ChangeSet> {
-  const raw = await readRawDiff(repository, comparison);
+  const identify = beginChangeId(comparison.base.tree);
+  const raw = await list;
   const { entries } = parseRaw(raw);
   const unmerged = entries.filter((entry) => entry.status === 'U');
   if (unmerged.length > 0) throw unmergedFailure(unmerged);
@@ -106,7 +141,7 @@ async function readListed(
     base: comparison.base,
     head: { commit: comparison.head?.commit ?? null },
     files: files.sort((one, other) => (order.get(one.path) ?? 0) - (order.get(other.path) ?? 0)),
-    id: changeId(comparison.base.tree, raw),
+    id: identify(raw),
   };
 }
 
@@ -116,8 +151,12 @@ export function readRawDiff(repository: Repository, comparison: Comparison): Pro
 }
 
 /** See {@link ChangeSet.id}. */
-export function changeId(baseTree: string, rawDiff: Buffer): string {
-  return createHash('sha256').update(`${baseTree}\0`).update(rawDiff).digest('hex');
+export const changeId = (baseTree: string, rawDiff: Buffer): string => beginChangeId(baseTree)(rawDiff);
+
+/** Loads what it needs, which takes 2 ms: begun while git is at work. */
+function beginChangeId(baseTree: string): (rawDiff: Buffer) => string {
+  const hash = process.getBuiltinModule('node:crypto').createHash('sha256').update(`${baseTree}\0`);
+  return (rawDiff) => hash.update(rawDiff).digest('hex');
 }
 
 function diffCommand(

@@ -1,4 +1,5 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 
 /**
@@ -45,28 +46,34 @@ export function gitEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   };
 }
 
-/** Starts git. The caller reads its output; {@link gitEnd} says how it ended. */
-export function spawnGit(
-  args: readonly string[],
-  { cwd, env, signal }: GitCall,
-): ChildProcessWithoutNullStreams {
-  return spawn('git', [...FIXED_CONFIG, ...args], {
-    cwd,
-    env,
-    stdio: ['pipe', 'pipe', 'pipe'],
-    windowsHide: true,
-    ...(signal && { signal }),
-  });
+/** A git that reads what it is asked from its stdin, or (null) none. */
+export type GitProcess<Input extends Writable | null> = ChildProcessByStdio<Input, Readable, Readable>;
+
+/** Starts git without input. The caller reads its output; {@link gitEnd} says how it ended. */
+export function spawnGit(args: readonly string[], call: GitCall): GitProcess<null> {
+  return spawn('git', [...FIXED_CONFIG, ...args], { ...optionsOf(call), stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+/** The same, with input. */
+export function spawnGitWithInput(args: readonly string[], call: GitCall): ChildProcessWithoutNullStreams {
+  return spawn('git', [...FIXED_CONFIG, ...args], { ...optionsOf(call), stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
+const optionsOf = ({ cwd, env, signal }: GitCall) => ({
+  cwd,
+  env,
+  windowsHide: true,
+  ...(signal && { signal }),
+});
+
 /** Resolves when the command has ended well; rejects with what it wrote to stderr when it has not. */
-export function gitEnd(child: ChildProcessWithoutNullStreams, what: string): Promise<void> {
+export function gitEnd(child: GitProcess<Writable | null>, what: string): Promise<void> {
   const stderr: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => {
     if (stderr.length < 64) stderr.push(chunk);
   });
   // A command that ends early closes its stdin; how it ended is told by its exit code.
-  child.stdin.on('error', () => child.stdin.destroy());
+  child.stdin?.on('error', () => child.stdin?.destroy());
   return new Promise((resolve, reject) => {
     child.on('error', (cause) => reject(startFailure(cause, what)));
     child.on('close', (code, signal) => {
@@ -78,11 +85,11 @@ export function gitEnd(child: ChildProcessWithoutNullStreams, what: string): Pro
 
 /** Runs git to its end and returns what it wrote to stdout. Rejects with a CodeAgentError when it fails. */
 export async function runGit(args: readonly string[], call: GitCall & { stdin?: string }): Promise<Buffer> {
-  const child = spawnGit(args, call);
+  const child = call.stdin === undefined ? spawnGit(args, call) : spawnGitWithInput(args, call);
   const end = gitEnd(child, args[0] ?? 'git');
   const output: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-  child.stdin.end(call.stdin);
+  child.stdin?.end(call.stdin);
   await end;
   return Buffer.concat(output);
 }

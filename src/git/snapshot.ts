@@ -34,7 +34,7 @@ export function createSnapshot(
   };
   async function readFolder(folder: RepoPath): Promise<Folder> {
     const entry = folder === '' ? { mode: '40000', oid: tree } : await stored(folder);
-    return entry?.mode === '40000' ? parseTree(await reader.read(entry.oid), tree.length / 2) : new Map();
+    return entry?.mode === '40000' ? readTree(reader, entry.oid) : new Map();
   }
   async function stored(path: RepoPath): Promise<StoredEntry | undefined> {
     const cut = path.lastIndexOf('/');
@@ -110,6 +110,19 @@ function kindOf(mode: string): TreeEntry['kind'] {
   if (mode === '40000') return 'folder';
   if (mode === '120000') return 'symlink';
   return mode === '160000' ? 'submodule' : 'file';
+}
+
+/** The trees that were read last, for several snapshots of one repository have most of them in common. */
+const trees = new WeakMap<ObjectReader, Map<string, Promise<Folder>>>();
+const KEPT_TREES = 1000;
+
+function readTree(reader: ObjectReader, oid: string): Promise<Folder> {
+  const known = trees.get(reader) ?? new Map<string, Promise<Folder>>();
+  trees.set(reader, known);
+  const folder = known.get(oid) ?? reader.read(oid).then((bytes) => parseTree(bytes, oid.length / 2));
+  if (known.size >= KEPT_TREES) known.clear();
+  known.set(oid, folder);
+  return folder;
 }
 
 /** The format of a tree object: `<mode> <name>\0<oid>`, repeated (gitformat-pack and git's object documentation). */

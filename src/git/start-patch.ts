@@ -57,7 +57,6 @@ export function startPatch(repository: Repository, command: readonly string[], r
     }
     if (broken !== null || bytes > room) child.kill();
   });
-  child.stdin.end();
   // How git ended is kept until it is asked for: a patch that is stopped is not.
   const ended = gitEnd(child, 'diff').then(
     () => null,

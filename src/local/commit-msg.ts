@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import type { ChangeSet } from '../change/change-set.ts';
 import type { Snapshot } from '../change/snapshot.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
@@ -34,7 +34,7 @@ export async function commitMsg([file]: readonly string[], door: Door): Promise<
       const { config } = await configAt(git, door, (await compare(git, door)).base);
       hook = config.hook;
       const mark = await runGit(['config', '--default', '#', 'core.commentChar'], git.repository.call);
-      const message = withoutComments(await readFile(file, 'utf8'), mark.toString().trim());
+      const message = withoutComments(readFileSync(file, 'utf8'), mark.toString().trim());
       const review = await reviewMessage(message);
       if (review.verdict.outcome !== 'pass') say(renderTerminal(review, terminalOptions(door.env)));
       return conclude(hookOutcome(review, hook, HELD));

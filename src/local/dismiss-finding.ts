@@ -9,9 +9,7 @@ export interface Dismissal {
 
 /** The finding of that id, as the last review that showed one like it named it, no longer counts on this machine. */
 export function dismissFinding(commonDir: string, id: string, reason: string): ShownFinding {
-  const shown = readRecords(commonDir).flatMap((record) =>
-    record.type === 'findings-shown' ? [record.findings] : [],
-  );
+  const shown = readRecords(commonDir, ['findings-shown']).map((record) => record.findings);
   for (const findings of shown.reverse()) {
     const found = findings.filter((finding) => finding.id === id || finding.fingerprint.startsWith(id));
     if (found.length > 1) throw ambiguous(id);
@@ -38,7 +36,7 @@ export function reopenFinding(commonDir: string, id: string): Dismissal {
 /** What is dismissed now, in the order in which it was. */
 export function dismissedList(commonDir: string): Dismissal[] {
   const list = new Map<string, Dismissal>();
-  for (const record of readRecords(commonDir)) apply(list, record);
+  for (const record of readRecords(commonDir, ['finding-dismissed', 'finding-reopened'])) apply(list, record);
   return [...list.values()];
 }
 

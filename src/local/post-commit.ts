@@ -9,7 +9,7 @@ export async function postCommit(door: Door): Promise<number> {
   try {
     const git = await openGit(door);
     try {
-      const isReviewed = createReviewedCommits(git, readRecords(git.repository.commonDir));
+      const isReviewed = createReviewedCommits(git, readRecords(git.repository.commonDir, ['review-passed']));
       const head = await git.reader.info('HEAD^{commit}');
       if (head !== null && !(await isReviewed(head.oid))) {
         say(`code-agent  ${head.oid.slice(0, 7)} was not reviewed before it was committed\n`);

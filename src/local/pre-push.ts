@@ -38,7 +38,7 @@ async function holdUp(git: OpenRepository, door: Door, ref: PushedRef, remote: s
   let hook = DEFAULTS.hook;
   try {
     const pushed = await pushedCommits(git.repository, git.reader, ref, remote);
-    const isReviewed = createReviewedCommits(git, readRecords(git.repository.commonDir));
+    const isReviewed = createReviewedCommits(git, readRecords(git.repository.commonDir, ['review-passed']));
     const unreviewed: string[] = [];
     for (const commit of pushed.commits) if (!(await isReviewed(commit))) unreviewed.push(commit);
     const name = sanitizeLine(ref.localRef.replace(/^refs\/(?:heads|tags)\//, ''));

@@ -3,16 +3,25 @@ import type { RepoPath } from '../change/path.ts';
 import type { Snapshot } from '../change/snapshot.ts';
 import { attributesOf, parseAttributes } from '../config/attributes.ts';
 import { parseBaseline } from '../config/baseline.ts';
-import type { Config, ResolvedConfig } from '../config/config.ts';
+import { type Config, DEFAULTS, type ResolvedConfig } from '../config/config.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { type ConfigFlags, loadConfig } from '../config/load-config.ts';
 import { pathRules } from '../config/path-rules.ts';
 import { readUserFile } from '../config/user-file.ts';
 import { indexStamp } from '../git/index-stamp.ts';
 import { createObjectReader, type ObjectReader } from '../git/object-reader.ts';
-import { type BaseTree, type Comparison, changeId, readChange, readRawDiff } from '../git/read-change.ts';
+import {
+  type BaseTree,
+  type BegunChange,
+  beginChange,
+  type Comparison,
+  changeId,
+  readChange,
+  readRawDiff,
+} from '../git/read-change.ts';
 import { openRepository, type Repository } from '../git/repository.ts';
 import { resolveRange, resolveStaged } from '../git/resolve-range.ts';
+import { gitEnvironment } from '../git/run-git.ts';
 import { createSnapshot } from '../git/snapshot.ts';
 import { allChecks } from '../review/all-checks.ts';
 import { findSecrets } from '../review/checks/secret/find-secrets.ts';
@@ -39,9 +48,15 @@ export interface OpenRepository {
 /** Opens the repository that the door stands in. Rejects with exit code 2 when there is none. */
 export async function openGit({ cwd, env, signal }: Door): Promise<OpenRepository> {
   const openedAt = process.uptime();
-  const repository = await openRepository(cwd, env, signal);
-  const reader = createObjectReader(repository);
-  return { repository, reader, openedAt, close: () => reader.close() };
+  const opening = openRepository(cwd, env, signal);
+  // Beside it: both ask git, from the same place.
+  const reader = createObjectReader({ cwd, env: gitEnvironment(env) });
+  try {
+    return { repository: await opening, reader, openedAt, close: () => reader.close() };
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
 }
 
 /** What a range means here; without one, what is staged. */
@@ -73,10 +88,23 @@ export async function configAt(
   });
 }
 
+/** A comparison that git is at work on, and the state of the index before. */
+export interface Begun {
+  readonly stamp: string | null;
+  readonly change: BegunChange;
+}
+
+/** Has git begin on a comparison while the configuration, which is nearly always the default one, is read. */
+export function begin({ repository }: OpenRepository, comparison: Comparison): Begun {
+  const stamp = indexStamp(repository);
+  return { stamp, change: beginChange(repository, comparison, DEFAULTS.limits.changeBytes) };
+}
+
 /**
  * Everything that the review of a comparison takes in, read from git and from the configuration at its base.
  * `time` is aborted when the budget is used up: reading the change is ended then, and rejects with exit code 4.
  * `policyAt`: where the policy is read; only a baseline, which judges a whole tree, takes another place than the base.
+ * `begun`: what was begun of it already.
  */
 export async function prepareReview(
   open: OpenRepository,
@@ -84,13 +112,14 @@ export async function prepareReview(
   comparison: Comparison,
   config: Config,
   time: AbortSignal,
-  policyAt: BaseTree = comparison.base,
+  { policyAt = comparison.base, begun }: { policyAt?: BaseTree; begun?: Begun } = {},
 ): Promise<ReviewInput> {
   const { reader } = open;
   const call = { ...open.repository.call, signal: AbortSignal.any([door.signal, time]) };
   const repository = { ...open.repository, call };
-  const stamp = indexStamp(repository);
-  const change = await readChange(repository, reader, comparison, config.limits);
+  if (begun !== undefined) time.addEventListener('abort', begun.change.stop, { once: true });
+  const stamp = begun === undefined ? indexStamp(repository) : begun.stamp;
+  const change = await readChange(repository, reader, comparison, config.limits, begun?.change);
   const others = await Promise.all(
     comparison.otherParents.map((base) =>
       readChange(repository, reader, { ...comparison, base, otherParents: [] }, config.limits),

@@ -12,9 +12,8 @@ const AMENDS_LOOKED_AT = 20;
  */
 export function createReviewedCommits(
   { repository, reader }: OpenRepository,
-  records: readonly LocalRecord[],
+  passed: readonly Extract<LocalRecord, { type: 'review-passed' }>[],
 ) {
-  const passed = records.flatMap((record) => (record.type === 'review-passed' ? [record] : []));
   const ids = new Set(passed.map((record) => record.change));
   const known = new Map<string, Promise<boolean>>();
 

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Review } from '../review/review.ts';
 import { reviewChange } from '../review/review-change.ts';
 import { appendRecord } from '../sessions/local-record.ts';
-import { compare, configAt, type Door, openGit, prepareReview } from './prepare-review.ts';
+import { type Begun, begin, compare, configAt, type Door, openGit, prepareReview } from './prepare-review.ts';
 
 /**
  * Reviews what would be committed within the hook's budget, and records what a later push may rely on.
@@ -10,15 +10,18 @@ import { compare, configAt, type Door, openGit, prepareReview } from './prepare-
  */
 export async function reviewStaged(door: Door, onConfig: (config: Config) => void): Promise<Review> {
   const git = await openGit(door);
+  let begun: Begun | undefined;
   try {
     const comparison = await compare(git, door);
+    begun = begin(git, comparison);
     const { config } = await configAt(git, door, comparison.base);
     onConfig(config);
     const time = AbortSignal.timeout(config.hook.budget);
-    const review = await reviewChange(await prepareReview(git, door, comparison, config, time));
+    const review = await reviewChange(await prepareReview(git, door, comparison, config, time, { begun }));
     recordReview(git.repository.commonDir, review);
     return review;
   } finally {
+    begun?.change.stop();
     git.close();
   }
 }

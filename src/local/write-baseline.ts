@@ -27,7 +27,9 @@ export async function writeBaseline(
   const comparison =
     range === undefined ? { base: { commit: null, tree: emptyTree }, head, otherParents: [] } : named;
   const { config } = await configAt(git, door, head);
-  const input = await prepareReview(git, door, comparison, config, new AbortController().signal, head);
+  const input = await prepareReview(git, door, comparison, config, new AbortController().signal, {
+    policyAt: head,
+  });
   const review = await reviewChange(input);
   const found = review.findings
     .filter(({ suppressed }) => suppressed === null || suppressed.by === 'baseline')

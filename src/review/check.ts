@@ -60,6 +60,8 @@ export interface Check {
    * in memory as a whole. `change`: called once with all of them, and reads the text of few.
    */
   readonly scope: 'files' | 'change';
+  /** Waits for git: begun before the other checks and awaited after them. */
+  readonly waits?: true;
   run(
     files: readonly ReviewedFile[],
     context: CheckContext,

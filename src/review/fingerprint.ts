@@ -1,4 +1,3 @@
-import { createHash, scryptSync } from 'node:crypto';
 import { encodePath, type RepoPath } from '../change/path.ts';
 
 /** What makes a finding the same one after lines have moved. */
@@ -18,6 +17,8 @@ export interface Identity {
  * that a short one cannot be found by trying: fingerprints stand in baselines and reports.
  */
 export function fingerprint({ path, category, text, occurrence, secret }: Identity): string {
+  // Loaded when there is a finding: 2 ms of a hook.
+  const { createHash, scryptSync } = process.getBuiltinModule('node:crypto');
   const hash = createHash('sha256').update(encodePath(path));
   for (const part of [category, text.trim().replace(/\s+/g, ' '), String(occurrence)])
     hash.update(`\0${part}`);

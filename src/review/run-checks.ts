@@ -31,7 +31,7 @@ export async function runChecks(
   readBlob: ReadBlob,
   signal: AbortSignal,
 ): Promise<CheckRun> {
-  const problems: CheckProblem[] = [];
+  const problems = new Map<Check, CheckProblem[]>(checks.map((check) => [check, []]));
   const failures = new Map<Check, string>();
   const outOfTime = new Set<PlannedFile>();
   const open = ({ change, generated, others }: PlannedFile) =>
@@ -41,7 +41,8 @@ export async function runChecks(
     const shown = check.generatedToo ? files : files.filter((file) => !file.generated);
     if (shown.length === 0 || failures.has(check)) return;
     try {
-      for await (const problem of await check.run(shown, context)) problems.push({ check, problem });
+      for await (const problem of await check.run(shown, context))
+        problems.get(check)?.push({ check, problem });
     } catch (error) {
       failures.set(
         check,
@@ -50,20 +51,23 @@ export async function runChecks(
     }
   }
 
-  const perFile = checks.filter((check) => check.scope === 'files');
-  for (const slice of slices(planned)) {
-    const files = await Promise.all(slice.map(open));
-    for (const check of perFile) {
-      if (signal.aborted) for (const file of slice) outOfTime.add(file);
+  async function runAll(scope: Check['scope'], part: readonly PlannedFile[]): Promise<void> {
+    const files = await Promise.all(part.map(open));
+    const own = checks.filter((check) => check.scope === scope);
+    const waiting: Promise<void>[] = [];
+    for (const check of [...own.filter(({ waits }) => waits), ...own.filter(({ waits }) => !waits)]) {
+      if (signal.aborted) for (const file of part) outOfTime.add(file);
+      else if (check.waits) waiting.push(run(check, files));
       else await run(check, files);
+      // Lets those that wait go on, and the clock of the budget.
+      await new Promise((resolve) => setImmediate(resolve));
     }
+    await Promise.all(waiting);
   }
-  const all = await Promise.all(planned.map(open));
-  for (const check of checks.filter((check) => check.scope === 'change')) {
-    if (signal.aborted) for (const file of planned) outOfTime.add(file);
-    else await run(check, all);
-  }
-  return { problems, failures: [...failures.values()], outOfTime };
+
+  for (const slice of slices(planned)) await runAll('files', slice);
+  await runAll('change', planned);
+  return { problems: [...problems.values()].flat(), failures: [...failures.values()], outOfTime };
 }
 
 function* slices(planned: readonly PlannedFile[]): Generator<PlannedFile[]> {

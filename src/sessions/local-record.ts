@@ -33,8 +33,11 @@ export function appendRecord(commonDir: string, record: LocalRecord): void {
   appendFileSync(fileOf(commonDir), `${JSON.stringify({ at: new Date().toISOString(), ...record })}\n`);
 }
 
-/** All records, oldest first. None when nothing was recorded yet. */
-export function readRecords(commonDir: string): LocalRecord[] {
+/** The records of these types, oldest first. None when nothing was recorded yet. */
+export function readRecords<Type extends LocalRecord['type']>(
+  commonDir: string,
+  types: readonly Type[],
+): Extract<LocalRecord, { type: Type }>[] {
   let text: string;
   try {
     text = readFileSync(fileOf(commonDir), 'utf8');
@@ -42,7 +45,12 @@ export function readRecords(commonDir: string): LocalRecord[] {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
   }
-  return text.split('\n').flatMap(parseRecord);
+  const named = types.map((type) => `"type":"${type}"`);
+  const isWanted = (record: LocalRecord): record is Extract<LocalRecord, { type: Type }> =>
+    types.some((type) => type === record.type);
+  // Each commit adds a record, and few are wanted: most need not be parsed.
+  const lines = text.split('\n').filter((line) => named.some((name) => line.includes(name)));
+  return lines.flatMap(parseRecord).filter(isWanted);
 }
 
 function parseRecord(line: string): LocalRecord[] {

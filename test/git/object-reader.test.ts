@@ -212,7 +212,7 @@ describe('no question hangs', () => {
   it('when the repository is gone', async () => {
     const { repository } = await openGit(tempRepository());
     const call = { ...repository.call, cwd: `${repository.gitDir}/gone` };
-    const reader = createObjectReader({ ...repository, call });
+    const reader = createObjectReader(call);
     await expect(reader.info('HEAD')).rejects.toBeInstanceOf(CodeAgentError);
   });
 });

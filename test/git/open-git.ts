@@ -22,7 +22,7 @@ export async function openGit(
 ): Promise<OpenGit> {
   const environment = { ...env, ...more };
   const repository = await openRepository(path, environment);
-  const reader = createObjectReader(repository);
+  const reader = createObjectReader(repository.call);
   onTestFinished(() => reader.close());
   return {
     repository,

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, realpathSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openRepository } from '../../src/git/repository.ts';
@@ -198,5 +198,75 @@ describe('there is none', () => {
       exitCode: 4,
       retryable: true,
     });
+  });
+});
+
+describe('in a hook of a commit, git need not be asked', () => {
+  const shapes: Readonly<Record<string, (at: TempRepository) => string>> = {
+    plain: ({ path }) => path,
+    'a shallow clone': ({ path, git }) => {
+      const clone = join(tempFolder(), 'clone');
+      git('clone', '--quiet', '--depth=1', `file://${path}`, clone);
+      return clone;
+    },
+    'a linked worktree': ({ git }) => {
+      const linked = join(tempFolder(), 'linked');
+      git('worktree', 'add', '--quiet', '-b', 'linked', linked);
+      return linked;
+    },
+    'a git directory elsewhere': ({ path, git }) => {
+      git('init', '--quiet', '--separate-git-dir', join(tempFolder(), 'elsewhere'));
+      return path;
+    },
+    'a link to the git directory': ({ path }) => {
+      const elsewhere = join(tempFolder(), 'elsewhere');
+      renameSync(join(path, '.git'), elsewhere);
+      symlinkSync(elsewhere, join(path, '.git'));
+      return path;
+    },
+    'core.worktree': ({ path, git }) => {
+      const tree = join(tempFolder(), 'tree');
+      mkdirSync(tree);
+      git('config', 'core.worktree', tree);
+      return path;
+    },
+    'settings of each worktree': ({ path, git }) => {
+      git('config', 'extensions.worktreeConfig', 'true');
+      return path;
+    },
+    'included settings': ({ path, git }) => {
+      const tree = join(tempFolder(), 'tree');
+      mkdirSync(tree);
+      writeFileSync(join(path, '.git/more'), `[core]\n\tworktree = ${tree}\n`);
+      git('config', 'include.path', 'more');
+      return path;
+    },
+    'a link to the folder': ({ path }) => {
+      const link = join(tempFolder(), 'link');
+      symlinkSync(path, link);
+      return link;
+    },
+  };
+  it.each(Object.entries(shapes))('%s: all is as git says it', async (_, make) => {
+    const repository = stagedRepository();
+    const path = make(repository);
+    const { call, indexFile, ...asked } = await openRepository(path, repository.env);
+    const hook = { ...repository.env, GIT_INDEX_FILE: indexFile };
+    const { call: callInHook, ...known } = await openRepository(path, hook);
+    expect(known).toEqual({ ...asked, indexFile });
+    expect(callInHook.cwd).toBe(call.cwd);
+  });
+
+  it('and is not: it works without git, which a linked worktree does not', async () => {
+    const repository = stagedRepository();
+    const linked = join(tempFolder(), 'linked');
+    repository.git('worktree', 'add', '--quiet', '-b', 'linked', linked);
+    const env = {
+      ...repository.env,
+      GIT_INDEX_FILE: join(repository.path, '.git/index'),
+      PATH: tempFolder(),
+    };
+    expect(await openRepository(repository.path, env)).toMatchObject({ topLevel: repository.path });
+    await expect(openRepository(linked, env)).rejects.toThrow('git could not be started');
   });
 });

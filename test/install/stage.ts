@@ -69,8 +69,7 @@ process.exit(existsSync(here('exit-code')) ? Number(readFileSync(here('exit-code
 `;
 
 /** What `install` starts to have something compiled. */
-const COMPILE =
-  "require('node:fs').writeFileSync(`${__dirname}/bundle.cjs.v8-${process.versions.v8}`, '');\n";
+const COMPILE = "require('node:fs').writeFileSync(__dirname + '/main.cjs.v8-' + process.versions.v8, '');\n";
 
 /** `gitProgram`: another git than the one in PATH. `package`: where the package lies, from the root. */
 export function createStage({

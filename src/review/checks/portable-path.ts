@@ -1,3 +1,4 @@
+import type { FileChange } from '../../change/change-set.ts';
 import { displayPath, type RepoPath } from '../../change/path.ts';
 import type { Snapshot } from '../../change/snapshot.ts';
 import type { Check, CheckContext } from '../check.ts';
@@ -13,11 +14,13 @@ export const portablePath: Check = {
   scope: 'change',
   async *run(files, context) {
     const names = folderNames(context.after);
+    const arriving = files.filter(({ path, change }) => arrives(path, change)).map(({ path }) => path);
+    // Together: one by one, each folder would wait for git.
+    await Promise.all([...new Set(arriving.flatMap(foldersOf))].map(names));
     const judged = new Set<RepoPath>();
     /** Each of two colliding names would say the same. */
     const told = new Set<string>();
-    for (const { path, change } of files) {
-      if (change.after === null || (change.before !== null && path === change.oldPath)) continue;
+    for (const path of arriving) {
       if (path.length > MAX_PATH) {
         yield problem(path, `Path of ${path.length} characters`, 'Windows stops at 260 by default.', 'info');
       }
@@ -41,6 +44,14 @@ export const portablePath: Check = {
     }
   },
 };
+
+/** The path was not there before. */
+const arrives = (path: RepoPath, { before, after, oldPath }: FileChange): boolean =>
+  after !== null && (before === null || path !== oldPath);
+
+/** The folders that a path lies in, with the top. */
+const foldersOf = (path: RepoPath): RepoPath[] =>
+  path.split('/').map((_, depth, parts) => parts.slice(0, depth).join('/'));
 
 const MAX_PATH = 260;
 /** Of a name, in bytes: NAME_MAX of Linux. */

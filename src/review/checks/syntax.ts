@@ -11,16 +11,30 @@ export const syntax: Check = {
   severity: 'error',
   generatedToo: false,
   scope: 'files',
+  waits: true,
   async *run(files, context) {
-    for (let at = 0; at < files.length; at += AT_ONCE) {
-      const judged = files.slice(at, at + AT_ONCE).map((file) => judge(file, context));
+    for (const some of parts(files)) {
+      const judged = some.map((file) => judge(file, context));
       for (const problem of await Promise.all(judged)) if (problem !== null) yield problem;
     }
   },
 };
 
-/** So many texts are asked for at a time: one by one, each would wait for git. */
-const AT_ONCE = 64;
+/** So many bytes are asked for at a time: one file by one, each would wait for git and for the parser. */
+const AT_ONCE = 8_000_000;
+
+function* parts(files: readonly ReviewedFile[]): Generator<ReviewedFile[]> {
+  let part: ReviewedFile[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    part.push(file);
+    bytes += (file.change.before?.size ?? 0) + (file.change.after?.size ?? 0);
+    if (bytes < AT_ONCE) continue;
+    yield part;
+    [part, bytes] = [[], 0];
+  }
+  if (part.length > 0) yield part;
+}
 
 type Language = 'json' | 'jsonc' | 'yaml' | 'toml' | 'script';
 

@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PLANTED_SECRET } from '../support/planted-secret.ts';
+import { CLI, run, tempFolder, tempRepository } from '../support/temp-repository.ts';
+
+/** The package as built, in a folder of its own, without what V8 has made of it. */
+function copyOfPackage(): string {
+  const folder = tempFolder();
+  const dist = join(folder, 'dist');
+  cpSync(dirname(CLI), dist, { recursive: true, filter: (path) => !path.includes('.v8-') });
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+  return dist;
+}
+
+const compiledIn = (dist: string): string[] =>
+  readdirSync(dist)
+    .filter((name) => name.endsWith(`.v8-${process.versions.v8}`))
+    .map((name) => join(dist, name));
+
+function stagedRepository() {
+  const repository = tempRepository();
+  repository.commit({ 'a.ts': 'export const a = 1;\n' });
+  repository.write({
+    'a.ts': `export const a = '${PLANTED_SECRET}';\n`,
+    'b.yml': 'a: 1\na: 2\n',
+    'c.toml': 'a = \n',
+    'd.json': '{ "a": }\n',
+    'e.js': 'debugger;\n',
+  });
+  repository.git('add', '--all');
+  return repository;
+}
+
+describe('what V8 has compiled', () => {
+  const dist = copyOfPackage;
+  const review = async (at: string) => {
+    const { path, env } = stagedRepository();
+    const { code, stdout, stderr } = await run(
+      process.execPath,
+      [join(at, 'cli.cjs'), 'review', '--format', 'json'],
+      {
+        cwd: path,
+        env,
+      },
+    );
+    const { verdict, coverage, findings } = JSON.parse(stdout);
+    return { code, stderr, verdict, coverage, findings };
+  };
+
+  it('changes nothing of what a review finds', async () => {
+    const at = dist();
+    const before = await review(at);
+    expect(before.findings).toHaveLength(5);
+    execFileSync(process.execPath, [join(at, 'compile.cjs')]);
+    expect(compiledIn(at).length).toBeGreaterThan(0);
+    expect(await review(at)).toEqual(before);
+  });
+
+  it.each([
+    ['cut short', (content: Buffer) => content.subarray(0, content.length / 2)],
+    ['empty', () => Buffer.alloc(0)],
+    ['something else', () => Buffer.from('something else')],
+    [
+      'of another version of V8',
+      (content: Buffer) => Buffer.concat([content.subarray(0, 4), Buffer.alloc(4), content.subarray(8)]),
+    ],
+  ])('is not needed: %s', async (_, damage) => {
+    const at = dist();
+    const before = await review(at);
+    execFileSync(process.execPath, [join(at, 'compile.cjs')]);
+    for (const file of compiledIn(at)) writeFileSync(file, damage(readFileSync(file)));
+    expect(await review(at)).toEqual(before);
+  });
+
+  it('leaves nothing else behind, in the package or in the temporary folder', () => {
+    const at = dist();
+    const before = readdirSync(at);
+    const temporary = tempFolder();
+    execFileSync(process.execPath, [join(at, 'compile.cjs')], { env: { ...process.env, TMPDIR: temporary } });
+    expect(readdirSync(temporary)).toEqual([]);
+    const added = readdirSync(at).filter((name) => !before.includes(name));
+    expect(added.map((name) => join(at, name))).toEqual(compiledIn(at));
+  });
+});
