@@ -9,7 +9,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   type BenchRepository,
   createRepository,
@@ -34,6 +34,8 @@ interface Contender {
   readonly atMost?: Readonly<Record<number, number>>;
 }
 
+/** What no reviewer in Node can be faster than. */
+const READ_STAGED = resolve('bench/support/read-staged.cjs');
 const NO_HOOK = 'no hook';
 const BARE_NODE = 'a hook that runs `node -e 0`';
 
@@ -162,6 +164,10 @@ function contendersOn(workbench: Workbench): Contender[] {
   return [
     { name: NO_HOOK, install() {} },
     { name: BARE_NODE, install: (repository) => writeHook(repository, `exec "${process.execPath}" -e 0`) },
+    {
+      name: 'the same node reads all that is staged, and judges nothing',
+      install: (repository) => writeHook(repository, `exec "${process.execPath}" "${READ_STAGED}"`),
+    },
     {
       name: '**code-agent**',
       install: (repository) => node(repository, cli, 'install'),

@@ -20,6 +20,8 @@ const SETTINGS = [
 const BEFORE: Readonly<Record<string, string>> = {
   'src/greeting.ts': 'export const greeting = (name: string): string => name.trim();\n',
   'package.json': '{ "name": "sample", "version": "1.0.0", "dependencies": {} }\n',
+  '.code-agent.yml':
+    'ignore: ["vendor/**"]\npaths:\n  - files: ["test/**"]\n    checks: { debugger: off }\n    reason: sample\n',
   'README.md': '# Sample\n',
   'compose.yml': 'services:\n  web:\n    image: web\n',
 };
@@ -39,7 +41,8 @@ async function compile(): Promise<void> {
     process.chdir(folder);
     // What the review of the sample says is of no interest.
     process.stderr.write = () => true;
-    await loadMain().main([process.execPath, 'code-agent', 'hook', 'pre-commit']);
+    const code = await loadMain().main([process.execPath, 'code-agent', 'hook', 'pre-commit']);
+    if (code !== 0) throw new Error(`the review of the sample ended with ${code}`);
   } finally {
     process.stderr.write = write;
     process.chdir(__dirname);

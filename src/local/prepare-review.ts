@@ -28,6 +28,7 @@ import { findSecrets } from '../review/checks/secret/find-secrets.ts';
 import type { Policy } from '../review/policy.ts';
 import type { ReviewInput } from '../review/review-change.ts';
 import { dismissedList } from './dismiss-finding.ts';
+import { keepHeapSmall } from './keep-heap-small.ts';
 
 export interface Door {
   readonly cwd: string;
@@ -120,6 +121,7 @@ export async function prepareReview(
   if (begun !== undefined) time.addEventListener('abort', begun.change.stop, { once: true });
   const stamp = begun === undefined ? indexStamp(repository) : begun.stamp;
   const change = await readChange(repository, reader, comparison, config.limits, begun?.change);
+  keepHeapSmall(change);
   const others = await Promise.all(
     comparison.otherParents.map((base) =>
       readChange(repository, reader, { ...comparison, base, otherParents: [] }, config.limits),

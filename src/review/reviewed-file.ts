@@ -8,14 +8,17 @@ export type ReadBlob = (oid: string) => Promise<Buffer>;
 /**
  * A changed file as the checks see it. Its lines are decoded when they are first asked for.
  * `others`: of a merge, the same file's changes against the other parents. A line counts as added when no parent
- * has it, as in a combined diff (git-diff-tree(1), `-c`).
+ * has it, as in a combined diff (git-diff-tree(1), `-c`). `room`: where it keeps what it has decoded; with one for all,
+ * each file takes it from the one before, so that a large change is not in memory as a whole.
  */
 export async function openReviewedFile(
   change: FileChange,
   generated: boolean,
   readBlob: ReadBlob,
   others: readonly FileChange[] = [],
+  room: Room = createRoom(),
 ): Promise<ReviewedFile> {
+  const once = keptIn(room);
   const content = await contentOf(change, readBlob);
   // A parent whose file was not read is not known to have any of the lines.
   const read = others.filter(({ hunks }) => hunks !== null);
@@ -64,12 +67,27 @@ interface Lines {
 
 const numberOf = (line: Line): number => line.number;
 
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
+/** Room for what one file has decoded. */
+export interface Room {
+  owner: object | null;
+  values: Map<object, unknown>;
+}
+
+export const createRoom = (): Room => ({ owner: null, values: new Map() });
+
+/** Makes a value when it is first asked for, and again when another file has taken the room meanwhile. */
+function keptIn(room: Room) {
+  const owner = {};
+  return <T>(make: () => T): (() => T) =>
+    () => {
+      if (room.owner !== owner) {
+        room.owner = owner;
+        room.values = new Map();
+      }
+      if (!room.values.has(make)) room.values.set(make, make());
+      // Of the type that it was put in with.
+      return room.values.get(make) as T;
+    };
 }
 
 /** Decides by content what a file is. Only a NUL in the diff makes it look further than the diff. */

@@ -1,7 +1,8 @@
+import type { FileChange } from '../change/change-set.ts';
 import type { Check, CheckContext, ReviewedFile } from './check.ts';
 import type { Problem } from './finding.ts';
 import type { PlannedFile } from './plan.ts';
-import { openReviewedFile, type ReadBlob } from './reviewed-file.ts';
+import { createRoom, openReviewedFile, type ReadBlob } from './reviewed-file.ts';
 
 /** A problem and the check that found it. */
 export interface CheckProblem {
@@ -19,6 +20,8 @@ export interface CheckRun {
 
 /** So many bytes of patches are decoded at a time. */
 const SLICE_BYTES = 4_000_000;
+/** Checks run side by side over less than this: what each of them decodes is in memory together. */
+const TOGETHER_BYTES = 3_000_000;
 
 /**
  * Runs every check over the files that it looks into. A check that throws is a failure, and the others go on.
@@ -34,8 +37,6 @@ export async function runChecks(
   const problems = new Map<Check, CheckProblem[]>(checks.map((check) => [check, []]));
   const failures = new Map<Check, string>();
   const outOfTime = new Set<PlannedFile>();
-  const open = ({ change, generated, others }: PlannedFile) =>
-    openReviewedFile(change, generated, readBlob, others);
 
   async function run(check: Check, files: readonly ReviewedFile[]): Promise<void> {
     const shown = check.generatedToo ? files : files.filter((file) => !file.generated);
@@ -52,12 +53,19 @@ export async function runChecks(
   }
 
   async function runAll(scope: Check['scope'], part: readonly PlannedFile[]): Promise<void> {
-    const files = await Promise.all(part.map(open));
+    // Checks of the whole change read the text of few files, and most of them one after the other.
+    const room = scope === 'change' ? createRoom() : undefined;
+    const files = await Promise.all(
+      part.map(({ change, generated, others }) =>
+        openReviewedFile(change, generated, readBlob, others, room),
+      ),
+    );
     const own = checks.filter((check) => check.scope === scope);
+    const bytes = part.reduce((sum, { change }) => sum + patchBytes(change), 0);
     const waiting: Promise<void>[] = [];
     for (const check of [...own.filter(({ waits }) => waits), ...own.filter(({ waits }) => !waits)]) {
       if (signal.aborted) for (const file of part) outOfTime.add(file);
-      else if (check.waits) waiting.push(run(check, files));
+      else if (check.waits && bytes < TOGETHER_BYTES) waiting.push(run(check, files));
       else await run(check, files);
       // Lets those that wait go on, and the clock of the budget.
       await new Promise((resolve) => setImmediate(resolve));
@@ -70,11 +78,14 @@ export async function runChecks(
   return { problems: [...problems.values()].flat(), failures: [...failures.values()], outOfTime };
 }
 
+const patchBytes = ({ hunks }: FileChange): number =>
+  (hunks ?? []).reduce((sum, hunk) => sum + hunk.body.length, 0);
+
 function* slices(planned: readonly PlannedFile[]): Generator<PlannedFile[]> {
   let slice: PlannedFile[] = [];
   let bytes = 0;
   for (const file of planned) {
-    const size = (file.change.hunks ?? []).reduce((sum, hunk) => sum + hunk.body.length, 0);
+    const size = patchBytes(file.change);
     if (slice.length > 0 && bytes + size > SLICE_BYTES) {
       yield slice;
       [slice, bytes] = [[], 0];
