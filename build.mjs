@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 
 /** Most commits need none of them. By what they are imported as: where they are, if not where Node finds them. */
 const LIBRARIES = {
+  '@anthropic-ai/sdk': null,
   '@secretlint/secretlint-rule-preset-recommend': null,
   'js-yaml': null,
   picomatch: null,

@@ -30,7 +30,7 @@ export interface Price {
 export interface ModelRequest {
   readonly system: string;
   readonly tools: readonly ToolSpec[];
-  /** Begins with the user, ends with the user or with tool results. */
+  /** Begins with the user; ends with the user, with tool results or, behind a pause, with the turn that paused. */
   readonly messages: readonly Message[];
   /** Tokens of the answer. */
   readonly maxOutput: number;

@@ -42,9 +42,14 @@ function defineCommands(cli: CAC, door: Door): void {
     .option('--fail-on <level>', 'Exit with 1 from this severity on: error, warning, info or never')
     .option('--sarif <file>', "Take in another tool's findings on changed lines; may be given more than once")
     .option('--budget <time>', 'Stop after this long and say what was not looked at, such as 20s')
+    .option('--model <id>', 'Ask this model, instead of those of the configuration')
+    .option('--max-cost <dollars>', 'What the models may cost at most')
+    .option('--offline', 'Open no connection: the checks alone')
+    .option('--dry-run', 'Print what would be sent to a model, and send nothing')
     .example('  code-agent review                                what `git commit` would record')
     .example('  code-agent review HEAD                           the last commit')
     .example('  code-agent review main...topic --format github   a branch, in a workflow')
+    .example('  code-agent review --dry-run                      what would leave this machine')
     .action((range, flags) => review(rangeOf(range, flags), flags, door));
   cli
     .command('change [range]', 'Print the change as a review sees it: paths, modes, hunks, line maps')

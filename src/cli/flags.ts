@@ -33,3 +33,13 @@ function refusal(name: string, problem: string): CodeAgentError {
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return new CodeAgentError(`--${flag} ${problem}`, { exitCode: EXIT.usage });
 }
+
+/** The value of a flag that is a number above 0. */
+export function flagNumber(flags: Record<string, unknown>, name: string): number | undefined {
+  const text = flagText(flags, name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0)
+    throw refusal(name, `is a number above 0; got ${JSON.stringify(text)}`);
+  return value;
+}

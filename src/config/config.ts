@@ -44,7 +44,44 @@ export interface Config {
     /** With more commits than this, a push is looked at as one change. */
     readonly commits: number;
   };
+  readonly review: {
+    /** False: no model is asked. */
+    readonly model: boolean;
+    /** A model's finding of this severity or a higher one is looked at a second time. */
+    readonly validate: Severity | 'never';
+    /** US dollars of one review; null: no limit. */
+    readonly maxCost: number | null;
+    /** Tokens of one review; null: no limit. */
+    readonly maxTokens: number | null;
+    /** Tokens of patch and context that one unit may have. */
+    readonly unitTokens: number;
+    /** So many units are reviewed side by side. */
+    readonly parallel: number;
+    /** Milliseconds that `code-agent review` waits for the model; a hook has its own budget. */
+    readonly timeout: number;
+  };
+  /** In the order in which they are asked. Empty: what the environment offers. Only the user's own file may say it. */
+  readonly models: readonly ModelChoice[];
+  /** Absolute paths of files that add tools. Only the user's own file may say it. */
+  readonly tools: readonly string[];
   readonly baseline: RepoPath;
+}
+
+/** A model to ask. */
+export interface ModelChoice {
+  readonly id: string;
+  /** Of an OpenAI-compatible server, `http://localhost:1234/v1`. Without it, a `claude-…` is Anthropic's. */
+  readonly baseUrl?: string;
+  /** Tokens, where we do not know better. */
+  readonly context?: number;
+  readonly output?: number;
+  /** US dollars for a million tokens. */
+  readonly price?: {
+    readonly input: number;
+    readonly output: number;
+    readonly cacheRead?: number;
+    readonly cacheWrite?: number;
+  };
 }
 
 export interface PathRule {
@@ -52,11 +89,14 @@ export interface PathRule {
   /** False takes the files back in that `ignore` or an earlier rule took out. */
   readonly ignore?: boolean;
   readonly checks?: CheckLevels;
+  /** For a model that reviews these files. */
+  readonly instructions?: string;
   readonly reason?: string;
 }
 
 /** What one source says: any part of {@link Config}. A list replaces the one of the source below. */
-export interface ConfigValues extends Partial<Omit<Config, 'limits' | 'hook' | 'prePush'>> {
+export interface ConfigValues extends Partial<Omit<Config, 'limits' | 'hook' | 'prePush' | 'review'>> {
+  readonly review?: Partial<Config['review']>;
   readonly limits?: Partial<Config['limits']>;
   readonly hook?: Partial<Config['hook']>;
   readonly prePush?: Partial<Config['prePush']>;
@@ -71,6 +111,17 @@ export const DEFAULTS: Config = {
   limits: { fileBytes: 5_000_000, largeFileBytes: 1_000_000, changeBytes: 200_000_000 },
   hook: { budget: 20_000, onIncomplete: 'warn', onTimeout: 'warn' },
   prePush: { commits: 200 },
+  review: {
+    model: true,
+    validate: 'warning',
+    maxCost: 1,
+    maxTokens: null,
+    unitTokens: 12_000,
+    parallel: 4,
+    timeout: 300_000,
+  },
+  models: [],
+  tools: [],
   baseline: '.code-agent-baseline.json',
 };
 
@@ -100,6 +151,7 @@ export function resolveConfig(layers: readonly Layer[]): ResolvedConfig {
       limits: { ...config.limits, ...values.limits },
       hook: { ...config.hook, ...values.hook },
       prePush: { ...config.prePush, ...values.prePush },
+      review: { ...config.review, ...values.review },
     };
     for (const [key] of configEntries(values)) sources.set(key, layer.sourceOf(key));
   }

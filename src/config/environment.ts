@@ -19,6 +19,16 @@ export interface Environment {
   readonly userConfigPath: string | null;
   /** The user's home folder. */
   readonly home: string | null;
+  /** Keys and servers of models. */
+  readonly models: ModelEnvironment;
+}
+
+/** `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_BASE_URL`. Keys are never shown. */
+export interface ModelEnvironment {
+  readonly anthropicKey: string | null;
+  readonly anthropicBaseUrl: string | null;
+  readonly openaiKey: string | null;
+  readonly openaiBaseUrl: string | null;
 }
 
 /** The environment that we were started with, for git and for {@link readEnvironment}. Nothing else reads it. */
@@ -41,6 +51,12 @@ export function readEnvironment(
     huskyDisabled: read('HUSKY') === '0',
     userConfigPath: userConfigPath(read, platform),
     home: read('HOME') ?? read('USERPROFILE'),
+    models: {
+      anthropicKey: read('ANTHROPIC_API_KEY'),
+      anthropicBaseUrl: read('ANTHROPIC_BASE_URL'),
+      openaiKey: read('OPENAI_API_KEY'),
+      openaiBaseUrl: read('OPENAI_BASE_URL'),
+    },
   };
 }
 

@@ -61,7 +61,9 @@ async function repositoryFile({ readAtBase, base }: ConfigSources): Promise<Repo
 
 async function repositoryLayer({ name, content }: RepositoryFile, base: string | null): Promise<Layer> {
   try {
-    return await fileLayer(decodeText(content, name), name, atBase(base));
+    const layer = await fileLayer(decodeText(content, name), name, atBase(base));
+    refuseUsersOwn(layer);
+    return layer;
   } catch (error) {
     if (!(error instanceof CodeAgentError)) throw error;
     throw new CodeAgentError(error.message, {
@@ -70,6 +72,24 @@ async function repositoryLayer({ name, content }: RepositoryFile, base: string |
       cause: error,
     });
   }
+}
+
+/**
+ * Where code is sent, what it may cost and which programs are loaded is for the person whose key and machine it is,
+ * never for a repository.
+ */
+function refuseUsersOwn({ values, sourceOf }: Layer): void {
+  const own = [
+    ...(['models', 'tools'] as const).filter((key) => values[key] !== undefined),
+    ...(['maxCost', 'maxTokens'] as const)
+      .filter((key) => values.review?.[key] !== undefined)
+      .map((key) => `review.${key}`),
+  ];
+  const [key] = own;
+  if (key === undefined) return;
+  throw new CodeAgentError(`${sourceOf(key)}: "${key}" can only be set in your own configuration.`, {
+    exitCode: EXIT.usage,
+  });
 }
 
 async function fileLayer(text: string, name: string, at: string): Promise<Layer> {

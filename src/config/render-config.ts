@@ -37,10 +37,14 @@ function withChecks({ config, origins }: ResolvedConfig, checks: readonly CheckD
   return { config: complete, origins: new Map(all) };
 }
 
+const DURATIONS = ['hook.budget', 'review.timeout'];
+
 function shownValue(key: string, value: unknown): string {
   if (Array.isArray(value)) return '(none)';
   if (typeof value === 'number' && key.startsWith('limits.')) return formatSize(value);
-  if (typeof value === 'number' && key === 'hook.budget') return formatDuration(value);
+  if (typeof value === 'number' && DURATIONS.includes(key)) return formatDuration(value);
+  if (value === null) return 'no limit';
+  if (key === 'review.maxCost') return `$${String(value)}`;
   return isPathRule(value) ? shownRule(value) : String(value);
 }
 

@@ -104,6 +104,90 @@ const prePush = z.strictObject({
   ),
 });
 
+const positive = (description: string, fallback: number | null, error = 'a number above 0') =>
+  z.exactOptional(
+    z
+      .number({ error })
+      .check(z.gt(0, { error }), z.meta({ description, ...(fallback !== null && { default: fallback }) })),
+  );
+
+const whole = (description: string, fallback: number | null) => {
+  const error = 'a whole number from 1 on';
+  return z.exactOptional(
+    z
+      .int({ error })
+      .check(z.gte(1, { error }), z.meta({ description, ...(fallback !== null && { default: fallback }) })),
+  );
+};
+
+const review = z.strictObject({
+  model: z.exactOptional(
+    z.boolean().check(
+      z.meta({
+        description: 'Whether a model is asked, if there is one. Without, the checks alone run.',
+        default: DEFAULTS.review.model,
+      }),
+    ),
+  ),
+  validate: z.exactOptional(
+    z.enum(FAIL_LEVELS).check(
+      z.meta({
+        description:
+          "From this severity on, a model's finding is looked at a second time before it is shown.",
+        default: DEFAULTS.review.validate,
+      }),
+    ),
+  ),
+  maxCost: positive(
+    'US dollars that one review may cost. Only in your own configuration.',
+    DEFAULTS.review.maxCost,
+  ),
+  maxTokens: whole('Tokens that one review may use. Only in your own configuration.', null),
+  unitTokens: whole(
+    'Tokens of patch and context that a model is given at a time.',
+    DEFAULTS.review.unitTokens,
+  ),
+  parallel: whole('So many parts of a change are reviewed side by side.', DEFAULTS.review.parallel),
+  timeout: duration('How long `code-agent review` waits for a model.', DEFAULTS.review.timeout),
+});
+
+const modelChoice = z.strictObject({
+  id: z
+    .string()
+    .check(
+      z.minLength(1, { error: 'the name of a model' }),
+      z.describe('As the provider names it: "claude-sonnet-5-5", "qwen3-coder:30b".'),
+    ),
+  baseUrl: z.exactOptional(
+    z
+      .string()
+      .check(
+        z.regex(/^https?:\/\/\S+$/, { error: 'a URL such as http://localhost:1234/v1' }),
+        z.describe('The OpenAI-compatible server that has it. Without, a "claude-…" is Anthropic\'s.'),
+      ),
+  ),
+  context: whole('Tokens of a request and its answer together, where they are not known.', null),
+  output: whole('Tokens of an answer, where they are not known.', null),
+  price: z.exactOptional(
+    z
+      .strictObject({
+        input: z.number().check(z.gte(0), z.describe('US dollars for a million tokens of input.')),
+        output: z.number().check(z.gte(0), z.describe('US dollars for a million tokens of output.')),
+        cacheRead: z.exactOptional(
+          z
+            .number()
+            .check(z.gte(0), z.describe('US dollars for a million tokens that were read from a cache.')),
+        ),
+        cacheWrite: z.exactOptional(
+          z
+            .number()
+            .check(z.gte(0), z.describe('US dollars for a million tokens that were written to a cache.')),
+        ),
+      })
+      .check(z.describe('What it costs, where it is not known or another price holds.')),
+  ),
+});
+
 const pathRule = z.strictObject({
   files: z
     .array(glob)
@@ -117,6 +201,14 @@ const pathRule = z.strictObject({
       .check(z.describe('True: never look at these files. False: look, although "ignore" names them.')),
   ),
   checks: z.exactOptional(checks.check(z.describe('Severities of checks, or off, in these files.'))),
+  instructions: z.exactOptional(
+    z
+      .string()
+      .check(
+        z.maxLength(10_000, { error: 'at most 10,000 characters' }),
+        z.describe('What a model that reviews these files should know or look for.'),
+      ),
+  ),
   reason: z.exactOptional(z.string().check(z.describe('Why. For the people who read this file.'))),
 });
 
@@ -151,6 +243,24 @@ export const configSchema = z.strictObject({
   limits: z.exactOptional(limits.check(z.describe('How large a file or a change may be.'))),
   hook: z.exactOptional(hook.check(z.describe('How the pre-commit hook behaves.'))),
   prePush: z.exactOptional(prePush.check(z.describe('How the pre-push hook behaves.'))),
+  review: z.exactOptional(review.check(z.describe('How a model reviews.'))),
+  models: z.exactOptional(
+    z.array(modelChoice).check(
+      z.meta({
+        description:
+          'The models to ask; a later one when an earlier one cannot be had. Only in your own configuration.',
+        default: DEFAULTS.models,
+      }),
+    ),
+  ),
+  tools: z.exactOptional(
+    z.array(z.string()).check(
+      z.meta({
+        description: 'Files that add tools for the reviewer. Only in your own configuration.',
+        default: DEFAULTS.tools,
+      }),
+    ),
+  ),
   baseline: z.exactOptional(
     z.string().check(
       refuse(outsideProblem),
@@ -162,12 +272,14 @@ export const configSchema = z.strictObject({
   ),
 });
 
-const SECTIONS = { checks, limits, hook, prePush } as const;
+const PRICE_KEYS = ['input', 'output', 'cacheRead', 'cacheWrite'];
+const SECTIONS = { checks, limits, hook, prePush, review } as const;
 
 /** The keys that the mapping at a place of the configuration may hold. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const last = path.at(-1);
-  if (typeof last === 'number') return Object.keys(pathRule.shape);
+  if (typeof last === 'number') return Object.keys((path.at(-2) === 'models' ? modelChoice : pathRule).shape);
+  if (last === 'price') return PRICE_KEYS;
   const section = Object.entries(SECTIONS).find(([name]) => name === last)?.[1];
   return Object.keys((section ?? configSchema).shape);
 }

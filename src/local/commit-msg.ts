@@ -95,6 +95,7 @@ export function reviewMessage(message: string, path = 'COMMIT_EDITMSG'): Promise
     after: nothing,
     readBlob: async () => content,
     findSecrets,
+    reviewer: null,
     external: [],
     notes: [],
     confirm: async () => null,

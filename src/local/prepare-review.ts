@@ -26,9 +26,11 @@ import { createSnapshot } from '../git/snapshot.ts';
 import { allChecks } from '../review/all-checks.ts';
 import { findSecrets } from '../review/checks/secret/find-secrets.ts';
 import type { Policy } from '../review/policy.ts';
-import type { ReviewInput } from '../review/review-change.ts';
+import { type Reviewer, type ReviewInput, unreviewed } from '../review/review-change.ts';
+import type { NoModels } from './ask-models.ts';
 import { dismissedList } from './dismiss-finding.ts';
 import { keepHeapSmall } from './keep-heap-small.ts';
+import type { ModelAsk, ReviewedRepository } from './model-reviewer.ts';
 
 export interface Door {
   readonly cwd: string;
@@ -105,7 +107,7 @@ export function begin({ repository }: OpenRepository, comparison: Comparison): B
  * Everything that the review of a comparison takes in, read from git and from the configuration at its base.
  * `time` is aborted when the budget is used up: reading the change is ended then, and rejects with exit code 4.
  * `policyAt`: where the policy is read; only a baseline, which judges a whole tree, takes another place than the base.
- * `begun`: what was begun of it already.
+ * `begun`: what was begun of it already. `ask`: the models to ask; without, the checks alone look.
  */
 export async function prepareReview(
   open: OpenRepository,
@@ -113,7 +115,11 @@ export async function prepareReview(
   comparison: Comparison,
   config: Config,
   time: AbortSignal,
-  { policyAt = comparison.base, begun }: { policyAt?: BaseTree; begun?: Begun } = {},
+  {
+    policyAt = comparison.base,
+    begun,
+    ask,
+  }: { policyAt?: BaseTree; begun?: Begun; ask?: ModelAsk | NoModels | undefined } = {},
 ): Promise<ReviewInput> {
   const { reader } = open;
   const call = { ...open.repository.call, signal: AbortSignal.any([door.signal, time]) };
@@ -132,20 +138,19 @@ export async function prepareReview(
     comparison.head === null
       ? createSnapshot(reader, comparison.base.tree, config.limits, change.files)
       : createSnapshot(reader, comparison.head.tree, config.limits);
+  const base = createSnapshot(reader, policyAt.tree, config.limits);
+  const tree = comparison.head?.tree ?? null;
+  const reviewed = { repository, reader, change, before, after, base, tree, config };
   return {
     change,
     others,
     checks: allChecks,
-    policy: await readPolicy(
-      repository,
-      createSnapshot(reader, policyAt.tree, config.limits),
-      change,
-      config,
-    ),
+    policy: await readPolicy(repository, base, change, config),
     before,
     after,
     readBlob: (oid) => reader.read(oid),
     findSecrets,
+    reviewer: await reviewerOf(reviewed, ask),
     external: [],
     notes:
       repository.shallow && comparison.base.commit === null
@@ -155,6 +160,16 @@ export async function prepareReview(
     startedAt: open.openedAt,
     signal: time,
   };
+}
+
+/** Null without models. Loads what models need only when there are some. */
+async function reviewerOf(
+  reviewed: ReviewedRepository,
+  ask: ModelAsk | NoModels | undefined,
+): Promise<Reviewer | null> {
+  if (ask === undefined) return null;
+  if ('failure' in ask) return async (files) => unreviewed(files, ask.failure);
+  return (await import('./model-reviewer.ts')).createModelReviewer(reviewed, ask);
 }
 
 async function readPolicy(

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Review } from '../review/review.ts';
 import { reviewChange } from '../review/review-change.ts';
 import { appendRecord } from '../sessions/local-record.ts';
+import { askModels } from './ask-models.ts';
 import { type Begun, begin, compare, configAt, type Door, openGit, prepareReview } from './prepare-review.ts';
 
 /**
@@ -17,7 +18,10 @@ export async function reviewStaged(door: Door, onConfig: (config: Config) => voi
     const { config } = await configAt(git, door, comparison.base);
     onConfig(config);
     const time = AbortSignal.timeout(config.hook.budget);
-    const review = await reviewChange(await prepareReview(git, door, comparison, config, time, { begun }));
+    const ask = await askModels(door, config, { door: 'hook', within: config.hook.budget, message: null });
+    const review = await reviewChange(
+      await prepareReview(git, door, comparison, config, time, { begun, ask }),
+    );
     recordReview(git.repository.commonDir, review);
     return review;
   } finally {

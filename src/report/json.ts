@@ -12,7 +12,7 @@ import { sanitizeJson } from './sanitize.ts';
  * {@link RepoPath}, which JSON writes as `\udc80` … `\udcff`. Python's
  * `os.fsencode(json.loads(…)["path"])` gives the bytes back.
  */
-export function renderJson({ change, verdict, coverage, findings, timing }: Review): string {
+export function renderJson({ change, verdict, coverage, findings, timing, model }: Review): string {
   const report: ReviewJson = {
     version: 1,
     change: {
@@ -29,6 +29,7 @@ export function renderJson({ change, verdict, coverage, findings, timing }: Revi
     },
     findings: findings.map(findingJson),
     timing: { totalMs: timing.totalMs },
+    model,
   };
   return `${sanitizeJson(JSON.stringify(report, null, 2))}\n`;
 }
@@ -55,7 +56,7 @@ function fileJson({
 
 function findingJson(finding: Finding): ReviewJson['findings'][number] {
   const { id, fingerprint, path, place, severity, category, title, body, source, confidence } = finding;
-  const { excerpt, suppressed } = finding;
+  const { excerpt, suggestion, suppressed } = finding;
   return {
     id,
     fingerprint,
@@ -68,6 +69,7 @@ function findingJson(finding: Finding): ReviewJson['findings'][number] {
     source,
     confidence,
     excerpt,
+    suggestion,
     suppressed,
   };
 }

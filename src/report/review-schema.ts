@@ -105,6 +105,14 @@ const finding = z.object({
   source: z.string().describe('"check", or the name of the tool or model that found it.'),
   confidence: z.number().min(0).max(1).describe('1 for a check.'),
   excerpt: excerpt.nullable().describe('The code that it is about. Null for a whole file.'),
+  suggestion: z
+    .object({
+      startLine: lineNumber.describe('First line to replace.'),
+      endLine: lineNumber.describe('Last line to replace, inclusive.'),
+      lines: z.array(z.string()).describe('What to put there, without line endings.'),
+    })
+    .nullable()
+    .describe('A replacement that was proven to apply and to parse. Null when there is none.'),
   suppressed: z
     .object({
       by: z.enum(['inline-ignore', 'baseline', 'dismissed']).describe('What suppresses it.'),
@@ -113,6 +121,38 @@ const finding = z.object({
     .nullable()
     .describe('Why the finding does not count. Null when it does.'),
 });
+
+const count = z.int().min(0);
+
+const model = z
+  .object({
+    models: z.array(z.string()).describe('The models that were asked, the first choice first.'),
+    calls: count.describe('How often they were asked.'),
+    tokens: z
+      .object({
+        input: count.describe('Sent, and neither read from nor written to a cache.'),
+        output: count.describe('Answered.'),
+        cacheRead: count.describe('Sent, and read from a cache.'),
+        cacheWrite: count.describe('Sent, and written to a cache.'),
+        estimated: z.boolean().describe('A server did not say, and they are estimated.'),
+      })
+      .describe('What was sent and answered.'),
+    usd: z.number().min(0).nullable().describe('US dollars; null when a price is not known.'),
+    units: z
+      .object({
+        reviewed: count.describe('Parts of the change that a model looked at.'),
+        known: count.describe('Parts whose answer was known, because nothing in them had changed.'),
+        failed: count.describe('Parts that no model answered for.'),
+      })
+      .describe('The parts that the change was looked at in.'),
+    dropped: z
+      .object({
+        unplaced: count.describe('Findings whose quote is not in the file.'),
+        refuted: count.describe('Findings that did not survive a second look.'),
+      })
+      .describe('Findings of the model that are not shown.'),
+  })
+  .nullable();
 
 /** What `json.ts` writes. A new key may come with any release; a change of a key's meaning raises `version`. */
 export const reviewSchema = z
@@ -125,6 +165,7 @@ export const reviewSchema = z
     timing: z
       .object({ totalMs: z.number().min(0).describe('Milliseconds of wall time.') })
       .describe('How long it took.'),
+    model: model.describe('What models did, and what it took. Null when none was asked.'),
   })
   .meta({ title: 'code-agent review', description: 'A review of one change, for programs.' });
 

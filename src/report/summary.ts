@@ -1,6 +1,6 @@
 import type { RepoPath } from '../change/path.ts';
 import { type Finding, SEVERITIES } from '../review/finding.ts';
-import type { Coverage, CoverageEntry, Review } from '../review/review.ts';
+import type { Coverage, CoverageEntry, ModelShare, Review } from '../review/review.ts';
 import { sanitizeLine } from './sanitize.ts';
 
 const MOST_REASONS = 3;
@@ -11,11 +11,31 @@ export function plural(count: number, noun: string): string {
 }
 
 /** `code-agent  3 of 4 files reviewed, 1 excluded (generated) · 2 errors, 1 warning · 6.4 s` */
-export function summaryLine({ coverage, findings, timing, verdict }: Review): string {
+export function summaryLine({ coverage, findings, timing, verdict, model }: Review): string {
   const incomplete = verdict.outcome === 'incomplete' ? 'incomplete: ' : '';
   const time = `${durationText(timing.totalMs)}${verdict.outOfTime ? ' (out of time)' : ''}`;
-  return `code-agent  ${incomplete}${coverageText(coverage)} · ${findingsText(findings)} · ${time}`;
+  const parts = [
+    coverageText(coverage),
+    findingsText(findings),
+    time,
+    ...(model === null ? [] : modelTexts(model)),
+  ];
+  return `code-agent  ${incomplete}${parts.join(' · ')}`;
 }
+
+/** `4.1k tokens (78% cached)`, `$0.012`. */
+export function modelTexts({ tokens, usd }: ModelShare): string[] {
+  const sent = tokens.input + tokens.cacheRead + tokens.cacheWrite;
+  const cached = sent === 0 ? 0 : Math.round((tokens.cacheRead / sent) * 100);
+  const about = tokens.estimated ? 'about ' : '';
+  return [
+    `${about}${tokensText(sent + tokens.output)} tokens${cached > 0 ? ` (${cached}% cached)` : ''}`,
+    ...(usd === null ? [] : [`$${usd.toFixed(usd < 0.1 ? 3 : 2)}`]),
+  ];
+}
+
+const tokensText = (count: number): string =>
+  count < 1000 ? String(count) : `${(count / 1000).toFixed(count < 10_000 ? 1 : 0)}k`;
 
 /** Every file of the change is counted in it once: `11 of 14 files reviewed, 1 excluded (generated), 2 skipped`. */
 export function coverageText({ files, failures }: Coverage): string {

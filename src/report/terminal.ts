@@ -47,11 +47,24 @@ function findingInFull(finding: Finding, color: boolean, width: number): string[
       .trim()
       .split('\n')
       .flatMap((line) => wrap(line, room)),
+    ...suggestionLines(finding),
   ];
   return [
     `${heading(finding, color)}${sourceText(finding)}${INDENT}${idText(finding)}`,
     ...body.map((line) => `${INDENT}${line}`.trimEnd()),
   ];
+}
+
+/** `Suggested:  32 │     await backoff(i);` */
+function suggestionLines({ suggestion }: Finding): string[] {
+  if (suggestion === null) return [];
+  const { startLine, lines } = suggestion;
+  if (lines.length === 0) return ['Suggested:  remove it'];
+  const digits = String(startLine + lines.length - 1).length;
+  return lines.map(
+    (line, index) =>
+      `${index === 0 ? 'Suggested:' : '          '}  ${String(startLine + index).padStart(digits)} │ ${sanitizeLine(line)}`,
+  );
 }
 
 function findingLine(finding: Finding, color: boolean, width: number): string {

@@ -1,7 +1,7 @@
 import type { RepoPath } from '../change/path.ts';
 import { parseInlineIgnore } from '../config/inline-ignore.ts';
 import type { ReviewedFile } from './check.ts';
-import type { Excerpt, Finding, Place, Problem, Severity } from './finding.ts';
+import type { Excerpt, Finding, Place, Problem, Severity, Suggestion } from './finding.ts';
 import { SEVERITIES } from './finding.ts';
 import { fingerprint, shortIds } from './fingerprint.ts';
 import { maskLine, type Span, spansByLine } from './mask.ts';
@@ -14,6 +14,9 @@ export interface SourcedProblem {
   /** After the policy has spoken. */
   readonly severity: Severity;
   readonly source: string;
+  /** 0 to 1; a check is certain. */
+  readonly confidence?: number;
+  readonly suggestion?: Suggestion | null;
 }
 
 /** Opens a file of the change. Called once for each that has a finding with a place, and not held longer than needed. */
@@ -119,7 +122,7 @@ async function readSource(
 }
 
 function concludeOne(
-  { problem, category, severity, source: by }: SourcedProblem,
+  { problem, category, severity, source: by, confidence = 1, suggestion = null }: SourcedProblem,
   source: Source,
   policy: Policy,
 ): Unnamed {
@@ -145,8 +148,9 @@ function concludeOne(
       ? `${body}\nThe ignore above it is part of this change: it counts once it is committed.`.trim()
       : body,
     source: by,
-    confidence: 1,
+    confidence,
     excerpt: place === null || !source.lines.has(place.startLine) ? null : excerptOf(source, place),
+    suggestion,
     suppressed: suppressionOf(mark, ignore, policy),
   };
 }

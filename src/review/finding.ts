@@ -52,7 +52,16 @@ export interface Finding {
   readonly confidence: number;
   /** The lines around the place, secrets masked. Null for a file's finding. */
   readonly excerpt: Excerpt | null;
+  /** Proven: put into the file in place of those lines, it parses. */
+  readonly suggestion: Suggestion | null;
   readonly suppressed: Suppression | null;
+}
+
+/** Whole lines of the new file, and what to put there instead: without line ends, none of them: the lines go. */
+export interface Suggestion {
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly lines: readonly string[];
 }
 
 export interface Excerpt {

@@ -1,4 +1,5 @@
 import type { ChangeSet } from '../change/change-set.ts';
+import type { RepoPath } from '../change/path.ts';
 import type { Snapshot } from '../change/snapshot.ts';
 import type { Check } from './check.ts';
 import { concludeFindings, type FindSecrets, type OpenFile, type SourcedProblem } from './conclude.ts';
@@ -6,10 +7,39 @@ import { type ExternalFinding, externalProblems } from './external-findings.ts';
 import { SEVERITIES, type Severity } from './finding.ts';
 import { type PlannedFile, planReview } from './plan.ts';
 import type { Policy } from './policy.ts';
-import type { Coverage, CoverageEntry, Review } from './review.ts';
+import type { Coverage, CoverageEntry, ModelShare, Review } from './review.ts';
 import { openReviewedFile, type ReadBlob } from './reviewed-file.ts';
 import { type CheckProblem, runChecks } from './run-checks.ts';
 import { judge } from './verdict.ts';
+
+/** What a model makes of the planned files. `skipped`: those that it did not look at, and why. */
+export type Reviewer = (files: readonly PlannedFile[], signal: AbortSignal) => Promise<ReviewerRun>;
+
+export interface ReviewerRun {
+  readonly problems: readonly SourcedProblem[];
+  readonly skipped: ReadonlyMap<RepoPath, string>;
+  readonly failures: readonly string[];
+  readonly notes: readonly string[];
+  readonly outOfTime: boolean;
+  readonly share: ModelShare | null;
+}
+
+/** What there is of a reviewer that was not asked. */
+export const NO_REVIEWER: ReviewerRun = {
+  problems: [],
+  skipped: new Map(),
+  failures: [],
+  notes: [],
+  outOfTime: false,
+  share: null,
+};
+
+/** What a reviewer answers that could not look at anything. */
+export const unreviewed = (files: readonly PlannedFile[], why: string): ReviewerRun => ({
+  ...NO_REVIEWER,
+  skipped: new Map(files.map(({ change }) => [change.path, `not looked at by the model: ${why}`])),
+  failures: [`the model review failed: ${why}`],
+});
 
 export interface ReviewInput {
   readonly change: ChangeSet;
@@ -21,6 +51,8 @@ export interface ReviewInput {
   readonly after: Snapshot;
   readonly readBlob: ReadBlob;
   readonly findSecrets: FindSecrets;
+  /** Asks a model; null when there is none to ask. */
+  readonly reviewer: Reviewer | null;
   /** What other tools found. */
   readonly external: readonly ExternalFinding[];
   /** Worth saying about how the review came about. */
@@ -40,9 +72,10 @@ export async function reviewChange(input: ReviewInput): Promise<Review> {
   const plan = planReview(change, input.others, policy);
   const context = { before: input.before, after: input.after, limits: policy.limits };
   const run = await runChecks(plan.files, input.checks, context, readBlob, input.signal);
+  const reviewer = (await input.reviewer?.(plan.files, input.signal)) ?? NO_REVIEWER;
   const external = await externalProblems(input.external, plan.files, readBlob);
 
-  const problems = [...weigh(run.problems, policy), ...external.problems];
+  const problems = [...weigh(run.problems, policy), ...external.problems, ...reviewer.problems];
   const planned = new Map(plan.files.map((file) => [file.change.path, file]));
   const open: OpenFile = async (path) => {
     const file = planned.get(path);
@@ -53,17 +86,21 @@ export async function reviewChange(input: ReviewInput): Promise<Review> {
   const moved = await input.confirm();
 
   const coverage: Coverage = {
-    files: ledger(change, [...plan.excluded, ...plan.files.map((file) => closeEntry(file, run.outOfTime))]),
-    failures: moved === null ? run.failures : [...run.failures, moved],
-    notes: [...input.notes, ...external.notes],
+    files: ledger(change, [
+      ...plan.excluded,
+      ...plan.files.map((file) => closeEntry(file, run.outOfTime, reviewer.skipped)),
+    ]),
+    failures: [...run.failures, ...reviewer.failures, ...(moved === null ? [] : [moved])],
+    notes: [...input.notes, ...reviewer.notes, ...external.notes],
   };
-  const verdict = judge(findings, coverage, policy.failOn, run.outOfTime.size > 0);
+  const verdict = judge(findings, coverage, policy.failOn, run.outOfTime.size > 0 || reviewer.outOfTime);
   return {
     change,
     verdict,
     coverage,
     findings,
     timing: { totalMs: (process.uptime() - input.startedAt) * 1000 },
+    model: reviewer.share,
   };
 }
 
@@ -82,11 +119,15 @@ function weaker(one: Severity, other: Severity): Severity {
   return SEVERITIES.indexOf(one) > SEVERITIES.indexOf(other) ? one : other;
 }
 
-function closeEntry(file: PlannedFile, outOfTime: ReadonlySet<PlannedFile>): CoverageEntry {
+function closeEntry(
+  file: PlannedFile,
+  outOfTime: ReadonlySet<PlannedFile>,
+  skipped: ReadonlyMap<RepoPath, string>,
+): CoverageEntry {
   const { entry } = file;
-  return outOfTime.has(file) && entry.outcome === 'reviewed'
-    ? { path: entry.path, outcome: 'skipped', reason: 'out of time (hook.budget)' }
-    : entry;
+  if (entry.outcome !== 'reviewed') return entry;
+  const reason = outOfTime.has(file) ? 'out of time (hook.budget)' : skipped.get(entry.path);
+  return reason === undefined ? entry : { path: entry.path, outcome: 'skipped', reason };
 }
 
 /** One entry for every file of the change, in its order. A file without one is a defect, and is said to be skipped. */

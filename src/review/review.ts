@@ -10,6 +10,33 @@ export interface Review {
   /** Most important first. Suppressed ones are among them, last. */
   readonly findings: readonly Finding[];
   readonly timing: { readonly totalMs: number };
+  /** Null when no model was asked. */
+  readonly model: ModelShare | null;
+}
+
+/** What the models did, and what it took. */
+export interface ModelShare {
+  /** Those that were asked, the first choice first. */
+  readonly models: readonly string[];
+  readonly calls: number;
+  readonly tokens: {
+    readonly input: number;
+    readonly output: number;
+    readonly cacheRead: number;
+    readonly cacheWrite: number;
+    /** True when a server did not say, and they are estimated. */
+    readonly estimated: boolean;
+  };
+  /** US dollars; null when a model without a known price was asked. */
+  readonly usd: number | null;
+  readonly units: {
+    readonly reviewed: number;
+    /** Whose answer was known: nothing in them had changed. */
+    readonly known: number;
+    readonly failed: number;
+  };
+  /** Findings that are not shown: their quote is not in the file; they did not survive the second look. */
+  readonly dropped: { readonly unplaced: number; readonly refuted: number };
 }
 
 /** `incomplete`: nothing that fails was found, but not everything was looked at. Never shown as a pass. */

@@ -46,6 +46,7 @@ describe('code-agent review', () => {
       'coverage',
       'findings',
       'timing',
+      'model',
     ]);
   });
 

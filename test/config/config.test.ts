@@ -31,6 +31,15 @@ describe('resolveConfig', () => {
       'hook.onIncomplete',
       'hook.onTimeout',
       'prePush.commits',
+      'review.model',
+      'review.validate',
+      'review.maxCost',
+      'review.maxTokens',
+      'review.unitTokens',
+      'review.parallel',
+      'review.timeout',
+      'models',
+      'tools',
       'baseline',
     ]);
   });

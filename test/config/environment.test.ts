@@ -12,6 +12,7 @@ describe('readEnvironment', () => {
       huskyDisabled: false,
       userConfigPath: null,
       home: null,
+      models: { anthropicKey: null, anthropicBaseUrl: null, openaiKey: null, openaiBaseUrl: null },
     });
   });
 

@@ -91,6 +91,9 @@ const finding: fc.Arbitrary<Finding> = hash.chain((fingerprint) =>
     source: fc.oneof(fc.constant('check'), hostileText),
     confidence: fc.double({ min: 0, max: 1, noNaN: true }),
     excerpt: fc.option(excerpt),
+    suggestion: fc.option(
+      fc.record({ startLine: number, endLine: number, lines: fc.array(hostileText, { maxLength: 3 }) }),
+    ),
     suppressed: fc.option(
       fc.record({ by: fc.constantFrom('inline-ignore', 'baseline', 'dismissed'), reason: hostileText }),
     ),
@@ -136,6 +139,7 @@ export const arbitraryReview: fc.Arbitrary<Review> = fc
       coverage: { files: entries, failures, notes },
       findings,
       timing: { totalMs },
+      model: null,
     });
     return { ...review, change: { ...review.change, files } };
   });

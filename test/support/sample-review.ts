@@ -21,6 +21,7 @@ export function sampleFinding(overrides: Partial<Finding> = {}): Finding {
       lines: ['export async function upload(file: File) {', '  const token = "ghp_Ab3…(40 characters)";'],
       caret: { line: 14, startColumn: 18, endColumn: 25 },
     },
+    suggestion: null,
     suppressed: null,
     ...overrides,
   };
@@ -55,6 +56,7 @@ export function sampleReview(overrides: Partial<Review> = {}): Review {
     coverage,
     findings: [],
     timing: { totalMs: 92.4 },
+    model: null,
     ...overrides,
   };
 }

@@ -81,10 +81,14 @@ function languageOf(path: string): Language | null {
   return JSON_WITH_COMMENTS.test(path) ? 'jsonc' : language;
 }
 
-async function parse(path: RepoPath, text: string | null): Promise<SyntaxFailure | null> {
+/** What is wrong with a text in the language of its path; null when nothing is, or nothing here knows the language. */
+export async function parseFile(path: RepoPath, text: string): Promise<SyntaxFailure | null> {
   const language = languageOf(path);
-  return language === null || text === null ? null : (await PARSERS[language]())(path, text);
+  return language === null ? null : (await PARSERS[language]())(path, text);
 }
+
+const parse = async (path: RepoPath, text: string | null): Promise<SyntaxFailure | null> =>
+  text === null ? null : parseFile(path, text);
 
 /** The other check says it. */
 const CONFLICT = /^<{7,}(?: |$)/m;

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import type { Budget } from '../agent/budget.ts';
+import type { Model, ModelRequest } from '../agent/model.ts';
+import type { Door as PolicyDoor } from '../agent/policy.ts';
+import type { AnyTool } from '../agent/tool-registry.ts';
+import type { ChangeSet } from '../change/change-set.ts';
+import type { Snapshot } from '../change/snapshot.ts';
+import type { Config } from '../config/config.ts';
+import { compileGlob } from '../config/glob.ts';
+import { createHistory } from '../git/history.ts';
+import type { ObjectReader } from '../git/object-reader.ts';
+import type { Repository } from '../git/repository.ts';
+import { createLineFinder } from '../git/search-tree.ts';
+import { findSecrets } from '../review/checks/secret/find-secrets.ts';
+import { parseFile } from '../review/checks/syntax.ts';
+import { readGuidelines } from '../review/guidelines.ts';
+import { redactSecrets } from '../review/redact.ts';
+import { redactedSnapshot } from '../review/redacted-snapshot.ts';
+import { NO_REVIEWER, type Reviewer } from '../review/review-change.ts';
+import { openReviewedFile } from '../review/reviewed-file.ts';
+import {
+  createReviewer,
+  firstRequests,
+  type ReviewerProgress,
+  type ReviewerSetup,
+} from '../review/reviewer.ts';
+import { createUnitResults } from '../sessions/unit-results.ts';
+import { createFileDiff } from '../tools/file-diff.ts';
+import { createHistoryTool, type History } from '../tools/history.ts';
+import { createListFiles } from '../tools/list-files.ts';
+import { createReadFile } from '../tools/read-file.ts';
+import { createSearch } from '../tools/search.ts';
+
+/** With which models a review is made, and within what. */
+export interface ModelAsk {
+  readonly models: readonly Model[];
+  readonly budget: Budget;
+  readonly door: PolicyDoor;
+  /** Keys and the like that this process holds: no model is ever told them. */
+  readonly knownValues: readonly string[];
+  /** What the commit says of itself; null before it is made. */
+  readonly message: string | null;
+  readonly onProgress?: (progress: ReviewerProgress) => void;
+  /** Is given what would be sent first, and nothing is sent. */
+  readonly dryRun?: (requests: readonly ModelRequest[]) => void;
+}
+
+export interface ReviewedRepository {
+  readonly repository: Repository;
+  readonly reader: ObjectReader;
+  readonly change: ChangeSet;
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  /** Where guidelines are read: the base of the change. */
+  readonly base: Snapshot;
+  /** The tree that the change ends in; null: the index. */
+  readonly tree: string | null;
+  readonly config: Config;
+}
+
+/** Files with more than this, in estimated tokens, are left out, and said to be. */
+const FILE_TOKENS = 80_000;
+
+/** The reviewer of one change of a local repository. Nothing but the models is reached over the network. */
+export async function createModelReviewer(of: ReviewedRepository, ask: ModelAsk): Promise<Reviewer> {
+  const setup = await reviewerSetup(of, ask);
+  const { dryRun } = ask;
+  if (dryRun === undefined) return createReviewer(setup);
+  return async (files) => {
+    dryRun(await firstRequests(setup, files));
+    return NO_REVIEWER;
+  };
+}
+
+/** All that a model is told and may look at, with secrets taken out. */
+export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Promise<ReviewerSetup> {
+  const { repository, reader, change, config } = of;
+  const redact = (text: string) => redactSecrets(text, findSecrets, ask.knownValues);
+  const paths = change.files.map(({ path }) => path);
+  const { guidelines } = await readGuidelines(of.base, paths, redact);
+  const [before, after] = [redactedSnapshot(of.before, redact), redactedSnapshot(of.after, redact)];
+  const history =
+    change.base.commit === null
+      ? null
+      : redactedHistory(createHistory(repository, reader, change.base.commit), before);
+  const tools: AnyTool[] = [
+    createReadFile(after),
+    createListFiles(after),
+    createSearch(after, createLineFinder(repository, of.tree)),
+    createHistoryTool(history, change),
+    createFileDiff(change),
+  ];
+  const context = Math.min(...ask.models.map(({ limits }) => limits.context));
+  return {
+    change,
+    open: ({ change: file, generated, others }) =>
+      openReviewedFile(file, generated, (oid) => reader.read(oid), others),
+    models: ask.models,
+    tools,
+    context: {
+      guidelines,
+      instructions: config.paths.flatMap(({ files, instructions }) => {
+        if (instructions === undefined) return [];
+        const globs = files.map((glob) => compileGlob(glob));
+        return [{ files: (path: string) => globs.some((matches) => matches(path)), instructions }];
+      }),
+      message: ask.message === null ? null : await redact(ask.message),
+    },
+    budget: ask.budget,
+    door: ask.door,
+    limits: {
+      // Room for the answers of tools.
+      unitTokens: Math.min(config.review.unitTokens, Math.floor(context / 3)),
+      fileTokens: FILE_TOKENS,
+      parallel: config.review.parallel,
+      validate: config.review.validate,
+    },
+    redact,
+    parse: parseFile,
+    textOf: textOf(of),
+    nonce: randomBytes(16).toString('hex'),
+    results: createUnitResults(repository.commonDir),
+    ...(ask.onProgress && { onProgress: ask.onProgress }),
+  };
+}
+
+/** The whole text of a file on one side, as the repository has it. */
+function textOf({ change, before, after }: ReviewedRepository): ReviewerSetup['textOf'] {
+  return async (path, side) => {
+    const file = change.files.find((one) => one.path === path);
+    const content = await (side === 'new' ? after.read(path) : before.read(file?.oldPath ?? path));
+    return content === null || content.includes(0) ? null : content.toString();
+  };
+}
+
+/** Of a line that is shown alone nobody can tell that it is in the middle of a key: it is taken from the whole file. */
+function redactedHistory(history: History, before: Snapshot): History {
+  return {
+    ...history,
+    async blame(path, from, to, signal) {
+      const lines = ((await before.read(path)) ?? '').toString().split('\n');
+      const blamed = await history.blame(path, from, to, signal);
+      return blamed.map((line) => ({ ...line, text: (lines[line.number - 1] ?? '').replace(/\r$/, '') }));
+    },
+  };
+}

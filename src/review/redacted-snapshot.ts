@@ -1,0 +1,35 @@
+import { ToolFailure } from '../agent/tool.ts';
+import type { Snapshot } from '../change/snapshot.ts';
+import { CodeAgentError } from '../code-agent-error.ts';
+import type { Redact } from './redact.ts';
+
+/**
+ * The snapshot as a model may read it: of every text, all of it is looked through for secrets before any part is shown,
+ * for a part of a key is not known for one. Lines keep their numbers. What cannot be looked through is not shown.
+ */
+export function redactedSnapshot(snapshot: Snapshot, redact: Redact): Snapshot {
+  const known = new Map<string, Promise<Buffer | null>>();
+  const read = async (path: string): Promise<Buffer | null> => {
+    const content = await snapshot.read(path);
+    if (content === null || content.includes(0)) return content;
+    try {
+      return Buffer.from(await redact(content.toString()));
+    } catch (error) {
+      if (error instanceof CodeAgentError)
+        throw new ToolFailure(`${path} cannot be shown: ${error.message}.`);
+      throw error;
+    }
+  };
+  return {
+    list: (folder) => snapshot.list(folder),
+    read(path) {
+      const content = known.get(path) ?? read(path);
+      if (known.size >= KEPT) known.clear();
+      known.set(path, content);
+      return content;
+    },
+  };
+}
+
+/** Files that are read piece by piece are not looked through anew for each. */
+const KEPT = 50;

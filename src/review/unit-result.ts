@@ -1,0 +1,40 @@
+import * as z from 'zod/mini';
+import { MODEL_CATEGORIES, type ReportedFinding } from '../tools/report-finding.ts';
+
+/** What is kept of a reviewed unit. Findings are kept as they were reported: where they are is proven each time. */
+export interface UnitResult {
+  /** The model that answered. */
+  readonly model: string;
+  /** With the severity that the second look has left. */
+  readonly findings: readonly ReportedFinding[];
+  readonly unplaced: number;
+  readonly refuted: number;
+}
+
+const severity = z.enum(['error', 'warning', 'info']);
+
+const schema = z.object({
+  model: z.string(),
+  findings: z.array(
+    z.object({
+      path: z.string(),
+      quote: z.string(),
+      lineHint: z.nullable(z.int()),
+      side: z.enum(['new', 'old']),
+      severity,
+      category: z.enum(MODEL_CATEGORIES),
+      title: z.string(),
+      body: z.string(),
+      suggestion: z.nullable(z.string()),
+      confidence: z.number(),
+    }),
+  ),
+  unplaced: z.number(),
+  refuted: z.number(),
+});
+
+/** A kept result; null when there is none, or it is of another version. */
+export function parseUnitResult(value: unknown): UnitResult | null {
+  const parsed = z.safeParse(schema, value);
+  return parsed.success ? parsed.data : null;
+}

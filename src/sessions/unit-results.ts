@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What was answered for units, by the hash of all that went in: patches, guidelines, prompt, model. */
+export interface UnitResults {
+  /** Null when it is not known, or what is kept of it is damaged. */
+  read(key: string): unknown;
+  write(key: string, result: unknown): void;
+}
+
+/** So many are kept: those of the last few changes of a busy repository. */
+const KEPT = 2000;
+const KEY = /^[0-9a-f]{64}$/;
+
+/**
+ * Results as files under the common git directory, never part of a commit. A file is written at once under its own
+ * name, with a checksum: one that a killed process left half written is not read, and is written again.
+ */
+export function createUnitResults(commonDir: string): UnitResults {
+  const folder = join(commonDir, 'code-agent', 'units');
+  return {
+    read(key) {
+      try {
+        const [checksum = '', ...rest] = readFileSync(fileOf(folder, key), 'utf8').split('\n');
+        const text = rest.join('\n');
+        return checksum === sha256(text) ? (JSON.parse(text) as unknown) : null;
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw error;
+      }
+    },
+    write(key, result) {
+      mkdirSync(folder, { recursive: true });
+      const text = JSON.stringify(result);
+      writeFileSync(fileOf(folder, key), `${sha256(text)}\n${text}`);
+      prune(folder);
+    },
+  };
+}
+
+function fileOf(folder: string, key: string): string {
+  if (!KEY.test(key)) throw new RangeError(`not a key: ${key}`);
+  return join(folder, `${key}.json`);
+}
+
+/** Another process may be doing the same. */
+function prune(folder: string): void {
+  const names = readdirSync(folder);
+  if (names.length <= KEPT) return;
+  const aged = names.map((name) => ({ path: join(folder, name), at: ageOf(join(folder, name)) }));
+  aged.sort((one, other) => one.at - other.at);
+  for (const { path } of aged.slice(0, names.length - KEPT + KEPT / 10)) rmSync(path, { force: true });
+}
+
+function ageOf(path: string): number {
+  try {
+    return statSync(path).mtimeMs;
+  } catch (error) {
+    if (isMissing(error)) return 0;
+    throw error;
+  }
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

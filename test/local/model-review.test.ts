@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import { startAnthropicServer } from '../support/anthropic-server.ts';
+import type { ModelServer, ScriptedTurn, Step } from '../support/model-script.ts';
+import { startOpenAiServer } from '../support/openai-server.ts';
+import { PLANTED_SECRET } from '../support/planted-secret.ts';
+import { type TempRepository, tempRepository } from '../support/temp-repository.ts';
+
+const BEFORE = 'export async function upload(file) {\n  return put(file);\n}\n';
+const AFTER = `export async function upload(file) {
+  for (let i = 0; i < 5; i++) {
+    backoff(i);
+    if (await put(file)) return;
+  }
+}
+`;
+
+const finding = {
+  path: 'src/upload.js',
+  quote: '    backoff(i);',
+  line_hint: 7,
+  severity: 'error',
+  category: 'correctness',
+  title: 'The retry loop never waits',
+  body: '`backoff` returns a promise that nothing awaits, so all five attempts happen at once.',
+  suggestion: '    await backoff(i);',
+  confidence: 0.9,
+};
+const report: ScriptedTurn = { calls: [{ name: 'report_finding', input: finding }] };
+const finish: ScriptedTurn = { calls: [{ name: 'finish_review', input: { summary: 'A retry.' } }] };
+const holds: ScriptedTurn = {
+  calls: [{ name: 'judge_finding', input: { verdict: 'holds', reason: 'Line 3 awaits nothing.' } }],
+};
+
+function stagedRepository(): TempRepository {
+  const repository = tempRepository();
+  repository.commit({ 'src/upload.js': BEFORE, 'AGENTS.md': 'Await every promise.\n' });
+  repository.write({ 'src/upload.js': AFTER });
+  repository.git('add', '--all');
+  return repository;
+}
+
+const claude = (server: ModelServer, key = 'sk-test-key-of-the-server') => ({
+  ANTHROPIC_API_KEY: key,
+  ANTHROPIC_BASE_URL: server.baseUrl,
+});
+
+async function reviewJson(repository: TempRepository, env: NodeJS.ProcessEnv, ...args: string[]) {
+  const ran = await repository.codeAgent(['review', '--format', 'json', ...args], {
+    env: { ...repository.env, ...env },
+  });
+  return { ...ran, review: ran.stdout === '' ? null : JSON.parse(ran.stdout) };
+}
+
+describe('a review with a model', () => {
+  it('Claude: the finding is on its line, looked at twice, with a suggestion that was proven', async () => {
+    const server = await startAnthropicServer([report, finish, holds]);
+    const { code, review } = await reviewJson(stagedRepository(), claude(server));
+    expect(review.findings).toMatchObject([
+      {
+        path: 'src/upload.js',
+        place: { startLine: 3, endLine: 3 },
+        severity: 'error',
+        category: 'correctness',
+        source: 'claude-sonnet-5-5',
+        confidence: 0.9,
+        suggestion: { startLine: 3, endLine: 3, lines: ['    await backoff(i);'] },
+      },
+    ]);
+    expect(review.verdict.outcome).toBe('fail');
+    expect(code).toBe(1);
+    expect(review.model).toMatchObject({ calls: 3, units: { reviewed: 1, known: 0, failed: 0 } });
+    expect(review.model.usd).toBeGreaterThan(0);
+    expect(JSON.stringify(server.requests[0]?.json)).toContain('Await every promise.');
+  });
+
+  it('a server of the user: its first model is asked', async () => {
+    const server = await startOpenAiServer([report, finish, holds]);
+    const { code, review } = await reviewJson(stagedRepository(), { OPENAI_BASE_URL: server.baseUrl });
+    expect(review.findings).toMatchObject([{ place: { startLine: 3 }, title: finding.title }]);
+    expect(code).toBe(1);
+    expect(review.model.usd).toBeNull();
+  });
+
+  it('an unchanged change costs nothing the second time', async () => {
+    const repository = stagedRepository();
+    const server = await startAnthropicServer([report, finish, holds]);
+    const first = await reviewJson(repository, claude(server));
+    const second = await reviewJson(repository, claude(server));
+    expect(second.review.findings).toEqual(first.review.findings);
+    expect(second.review.model).toMatchObject({ calls: 0, usd: 0, units: { reviewed: 1, known: 1 } });
+  });
+
+  it('a finding that the second look refutes is not shown, and counted', async () => {
+    const refuted: ScriptedTurn = {
+      calls: [{ name: 'judge_finding', input: { verdict: 'refuted', reason: 'It is awaited elsewhere.' } }],
+    };
+    const server = await startAnthropicServer([report, finish, refuted]);
+    const { code, review } = await reviewJson(stagedRepository(), claude(server));
+    expect(review.findings).toEqual([]);
+    expect(review.model.dropped).toEqual({ unplaced: 0, refuted: 1 });
+    expect(code).toBe(0);
+  });
+
+  it('fault 27: a quote that is not there goes back to the model, and is dropped and counted', async () => {
+    const absent: Step = {
+      calls: [{ name: 'report_finding', input: { ...finding, quote: '    nowhere();' } }],
+    };
+    const server = await startAnthropicServer([absent, finish]);
+    const { review } = await reviewJson(stagedRepository(), claude(server));
+    expect(review.findings).toEqual([]);
+    expect(review.model.dropped.unplaced).toBe(1);
+    expect(JSON.stringify(server.requests[1]?.json)).toContain('not in the file word for word');
+  });
+
+  it('fault 01: a refused key is said, and the review is incomplete', async () => {
+    const server = await startAnthropicServer([{ fault: 'status', status: 401 }]);
+    const { code, review, stderr } = await reviewJson(stagedRepository(), claude(server));
+    expect(code).toBe(3);
+    expect(review.verdict.outcome).toBe('incomplete');
+    expect(review.coverage.failures[0]).toContain('401');
+    expect(JSON.stringify(review) + stderr).not.toContain('sk-test-key');
+  });
+
+  it('falls back to the next model', async () => {
+    const broken = await startOpenAiServer(
+      Array.from({ length: 3 }, () => ({ fault: 'status' as const, status: 500 })),
+    );
+    const server = await startAnthropicServer([report, finish, holds]);
+    const { review } = await reviewJson(stagedRepository(), {
+      ...claude(server),
+      OPENAI_BASE_URL: broken.baseUrl,
+    });
+    expect(review.findings).toMatchObject([{ source: 'claude-sonnet-5-5' }]);
+  });
+
+  it('sends no secret: neither that of the change nor the key of the model', async () => {
+    const repository = stagedRepository();
+    const key = 'sk-test-0123456789abcdefghijklmnop';
+    repository.write({
+      'src/upload.js': `const token = '${PLANTED_SECRET}';\nconst key = '${key}';\n${AFTER}`,
+    });
+    repository.git('add', '--all');
+    const look: ScriptedTurn = {
+      calls: [
+        { name: 'read_file', input: { path: 'src/upload.js' } },
+        { name: 'file_diff', input: { path: 'src/upload.js' } },
+      ],
+    };
+    const server = await startAnthropicServer([look, finish]);
+    await reviewJson(repository, claude(server, key));
+    const sent = server.requests.map(({ raw }) => raw).join('\n');
+    expect(sent).toContain('[secret: ');
+    expect(sent).not.toContain(PLANTED_SECRET);
+    expect(sent).not.toContain(key);
+  });
+
+  it('--dry-run prints what would be sent, and sends nothing', async () => {
+    const server = await startAnthropicServer([]);
+    const repository = stagedRepository();
+    const { code, stdout } = await repository.codeAgent(['review', '--dry-run'], {
+      env: { ...repository.env, ...claude(server) },
+    });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^To claude-sonnet-5-5: 1 requests/);
+    expect(stdout).toContain('backoff(i);');
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('--offline asks nobody', async () => {
+    const server = await startAnthropicServer([]);
+    const { review } = await reviewJson(stagedRepository(), claude(server), '--offline');
+    expect(review.model).toBeNull();
+  });
+});
+
+describe('the hook with a model', () => {
+  it('stops the commit, and says what it cost', async () => {
+    const repository = stagedRepository();
+    repository.hook('pre-commit');
+    const server = await startAnthropicServer([report, finish, holds]);
+    const { code, stderr } = await repository.tryGit(['commit', '-m', 'retry'], {
+      env: { ...repository.env, ...claude(server) },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain('error  correctness  src/upload.js:3  (claude-sonnet-5-5, confidence 0.9)');
+    expect(stderr).toContain('Suggested:  3 │     await backoff(i);');
+    expect(stderr).toMatch(/1 file reviewed · 1 error · [\d.]+ s · [\d.]+k? tokens.* · \$\d/);
+  });
+
+  it('lets the commit go when the model does not answer in time, and says so', async () => {
+    const repository = tempRepository();
+    repository.commit({ 'src/upload.js': BEFORE, '.code-agent.yml': 'hook: { budget: 1500ms }\n' });
+    repository.write({ 'src/upload.js': AFTER });
+    repository.git('add', '--all');
+    repository.hook('pre-commit');
+    const server = await startAnthropicServer([{ ...finish, delayMs: 20_000 }]);
+    const { code, stderr } = await repository.tryGit(['commit', '-m', 'retry'], {
+      env: { ...repository.env, ...claude(server) },
+    });
+    expect(stderr).toContain('incomplete');
+    expect(stderr).toContain('src/upload.js');
+    expect(stderr).toContain('it did not answer in time');
+    expect(code).toBe(0);
+    expect(server.abandoned()).toBe(1);
+  });
+});
