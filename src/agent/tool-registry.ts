@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { toDotPath } from 'zod/v4/core';
 import englishErrors from 'zod/v4/locales/en.js';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { monotonicMs } from './clock.ts';
@@ -125,7 +126,7 @@ const refusal = (outcome: ToolAnswer['outcome'], content: string): Answer => ({
 const quoted = (text: string): string => JSON.stringify(text.length > 300 ? `${text.slice(0, 300)}…` : text);
 
 function listIssues(issues: readonly z.core.$ZodIssue[]): string {
-  const lines = issues.map(({ path, message }) => `- ${z.core.toDotPath(path) || 'the input'}: ${message}`);
+  const lines = issues.map(({ path, message }) => `- ${toDotPath(path) || 'the input'}: ${message}`);
   return lines.slice(0, 20).join('\n');
 }
 

@@ -51,7 +51,7 @@ export function createLineFinder(
       stopped ??= why;
       child.kill('SIGKILL');
     };
-    const timer = setTimeout(() => stop('time'), milliseconds);
+    const timer = setTimeout(() => {}, milliseconds);
     const places: FoundLines['places'][number][] = [];
     const parse = createMatchParser(tree === null ? '' : `${tree}:`);
     child.stdout.on('data', (chunk: Buffer) => {

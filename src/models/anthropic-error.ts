@@ -158,7 +158,10 @@ function wordsFor(kind: ModelErrorKind, { id, host }: Server): { text: string; a
 
 /** What the other side says, for one line of ours. */
 const clean = (text: string, { apiKey }: Server): string =>
-  text.replaceAll(apiKey, '[key]').replace(/\s+/g, ' ').slice(0, 300);
+  text
+    .replaceAll(apiKey, '[key]')
+    .replace(/[\s\p{C}]+/gu, ' ')
+    .slice(0, 300);
 
 /** 0 when the response does not say. Seconds, or a date. */
 function retryAfterMs(headers: Headers): number {

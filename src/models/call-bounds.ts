@@ -17,34 +17,25 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The bounds of one call, counted from now. */
 export function boundCall({ signal, deadline }: Pick<AskOptions, 'signal' | 'deadline'>): CallBounds {
-  const begun = monotonicMs();
+  const msLeft = () => deadline - monotonicMs();
+  const seconds = Math.max(0, msLeft() / 1000).toFixed(1);
   const controller = new AbortController();
-  let ended: ModelError | null = null;
-  const end = (why: ModelError) => {
-    ended ??= why;
+  let why: ModelError | null = null;
+  const end = (reason: ModelError) => {
+    why ??= reason;
     controller.abort();
   };
-  const onAbort = () => end(new ModelError('aborted', 'it was stopped', { retryable: false }));
-  const onDeadline = () => {
-    const seconds = Math.max(0, (deadline - begun) / 1000);
-    end(
-      new ModelError('deadline', `the model gave no answer in ${seconds.toFixed(1)} s`, { retryable: true }),
-    );
-  };
-  const msLeft = () => deadline - monotonicMs();
-
-  if (signal.aborted) onAbort();
-  else if (msLeft() <= 0) onDeadline();
-  signal.addEventListener('abort', onAbort, { once: true });
+  const onDeadline = () =>
+    end(new ModelError('deadline', `the model gave no answer in ${seconds} s`, { retryable: true }));
+  if (msLeft() <= 0) onDeadline();
   const timer = setTimeout(onDeadline, Math.min(Math.max(1, msLeft()), LONGEST_TIMER_MS));
   return {
-    signal: controller.signal,
-    ended: () => ended,
+    // No listener: any number of calls may have one signal.
+    signal: AbortSignal.any([signal, controller.signal]),
+    ended: () =>
+      why ?? (signal.aborted ? new ModelError('aborted', 'it was stopped', { retryable: false }) : null),
     end,
     msLeft,
-    release() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    },
+    release: () => clearTimeout(timer),
   };
 }

@@ -61,7 +61,6 @@ function toModelError(
 
 function kindOf(status: number, text: string, codes: readonly string[]): ModelErrorKind {
   if ((status < 300 || CONTEXT_STATUSES.includes(status)) && CONTEXT_EXCEEDED.test(text)) return 'too-large';
-  if (codes.includes('exceed_context_size_error')) return 'too-large';
   if (codes.some((code) => SPENT.includes(code))) return 'payment';
   if (codes.includes('model_not_found')) return 'not-found';
   return KINDS[status] ?? (status >= 500 ? 'server' : status >= 400 ? 'bad-request' : 'bad-answer');

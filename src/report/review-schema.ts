@@ -149,6 +149,7 @@ const model = z
       .object({
         unplaced: count.describe('Findings whose quote is not in the file.'),
         refuted: count.describe('Findings that did not survive a second look.'),
+        merged: count.describe('Findings that say what another one says.'),
       })
       .describe('Findings of the model that are not shown.'),
   })

@@ -86,9 +86,11 @@ function isDuplicate(one: MergeableProblem, other: MergeableProblem): boolean {
 
 /** The part of the lines of both that is in both: 1 for the same lines, or for the file as a whole. */
 function overlap(one: MergeableProblem, other: MergeableProblem): number {
-  const [place, otherPlace] = [one.problem.place, other.problem.place];
-  if (place === null || otherPlace === null) return place === otherPlace ? 1 : 0;
   if ((one.side ?? 'RIGHT') !== (other.side ?? 'RIGHT')) return 0;
+  const [place, otherPlace] = [one.problem.place, other.problem.place];
+  // A quote without a place is of a line that is gone, and the finding is not the whole file's.
+  if (place === null || otherPlace === null)
+    return place === otherPlace && folded(one.quote) === folded(other.quote) ? 1 : 0;
   const shared =
     Math.min(place.endLine, otherPlace.endLine) - Math.max(place.startLine, otherPlace.startLine) + 1;
   return shared <= 0 ? 0 : shared / (lineCount(place) + lineCount(otherPlace) - shared);

@@ -5,6 +5,7 @@ import type { Check } from './check.ts';
 import { concludeFindings, type FindSecrets, type OpenFile, type SourcedProblem } from './conclude.ts';
 import { type ExternalFinding, externalProblems } from './external-findings.ts';
 import { SEVERITIES, type Severity } from './finding.ts';
+import { type MergeableProblem, mergeFindings } from './merge-findings.ts';
 import { type PlannedFile, planReview } from './plan.ts';
 import type { Policy } from './policy.ts';
 import type { Coverage, CoverageEntry, ModelShare, Review } from './review.ts';
@@ -16,7 +17,7 @@ import { judge } from './verdict.ts';
 export type Reviewer = (files: readonly PlannedFile[], signal: AbortSignal) => Promise<ReviewerRun>;
 
 export interface ReviewerRun {
-  readonly problems: readonly SourcedProblem[];
+  readonly problems: readonly MergeableProblem[];
   readonly skipped: ReadonlyMap<RepoPath, string>;
   readonly failures: readonly string[];
   readonly notes: readonly string[];
@@ -75,7 +76,13 @@ export async function reviewChange(input: ReviewInput): Promise<Review> {
   const reviewer = (await input.reviewer?.(plan.files, input.signal)) ?? NO_REVIEWER;
   const external = await externalProblems(input.external, plan.files, readBlob);
 
-  const problems = [...weigh(run.problems, policy), ...external.problems, ...reviewer.problems];
+  const merged = mergeFindings<MergeableProblem>([
+    ...weigh(run.problems, policy),
+    ...external.problems,
+    ...reviewer.problems,
+  ]);
+  const problems = merged.map(({ finding }) => finding);
+  const duplicates = merged.reduce((sum, one) => sum + one.duplicates.length, 0);
   const planned = new Map(plan.files.map((file) => [file.change.path, file]));
   const open: OpenFile = async (path) => {
     const file = planned.get(path);
@@ -100,7 +107,10 @@ export async function reviewChange(input: ReviewInput): Promise<Review> {
     coverage,
     findings,
     timing: { totalMs: (process.uptime() - input.startedAt) * 1000 },
-    model: reviewer.share,
+    model: reviewer.share && {
+      ...reviewer.share,
+      dropped: { ...reviewer.share.dropped, merged: duplicates },
+    },
   };
 }
 

@@ -35,8 +35,11 @@ export interface ModelShare {
     readonly known: number;
     readonly failed: number;
   };
-  /** Findings that are not shown: their quote is not in the file; they did not survive the second look. */
-  readonly dropped: { readonly unplaced: number; readonly refuted: number };
+  /**
+   * Findings that are not shown: their quote is not in the file; they did not survive the second look; another one says
+   * the same.
+   */
+  readonly dropped: { readonly unplaced: number; readonly refuted: number; readonly merged: number };
 }
 
 /** `incomplete`: nothing that fails was found, but not everything was looked at. Never shown as a pass. */

@@ -12,8 +12,8 @@ import { createFinishReview } from '../tools/finish-review.ts';
 import { createJudgeFinding, type Judgement } from '../tools/judge-finding.ts';
 import { createReportFinding } from '../tools/report-finding.ts';
 import type { ReviewedFile } from './check.ts';
-import type { SourcedProblem } from './conclude.ts';
 import { SEVERITIES, type Severity } from './finding.ts';
+import type { MergeableProblem } from './merge-findings.ts';
 import { type ModelFinding, placeFinding, type Texts } from './place-finding.ts';
 import type { PlannedFile } from './plan.ts';
 import type { Redact } from './redact.ts';
@@ -308,7 +308,7 @@ function concludeRun(
       known: outcomes.filter(({ known }) => known).length,
       failed: outcomes.filter(({ failure }) => failure !== null).length,
     },
-    dropped: { unplaced: sum(({ unplaced }) => unplaced), refuted: sum(({ refuted }) => refuted) },
+    dropped: { unplaced: sum(({ unplaced }) => unplaced), refuted: sum(({ refuted }) => refuted), merged: 0 },
   };
   return {
     problems: results.flatMap(({ findings, model }) => findings.map((finding) => sourced(finding, model))),
@@ -323,13 +323,13 @@ function concludeRun(
 const isOutOfTime = ({ ended, reason }: AgentOutcome): boolean =>
   ended === 'aborted' || (ended === 'limit' && /time/.test(reason ?? ''));
 
-function sourced(
-  { path, place, title, body, category, severity, confidence, suggestion, side }: ModelFinding,
-  model: string,
-): SourcedProblem {
+function sourced(finding: ModelFinding, model: string): MergeableProblem {
+  const { path, place, title, body, category, severity, confidence, suggestion, side, reported } = finding;
+  const { quote } = reported;
   // Places are in the new file: what is about a line that is gone is the file's.
   const problem = { path, place: side === 'new' ? place : null, title, body };
-  return { problem, category, severity, source: model, confidence, suggestion };
+  const where = { side: side === 'new' ? ('RIGHT' as const) : ('LEFT' as const), quote };
+  return { problem, category, severity, source: model, confidence, suggestion, ...where };
 }
 
 const pathsOf = (unit: ReviewUnit | undefined): RepoPath[] =>

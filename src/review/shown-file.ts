@@ -158,7 +158,7 @@ function lineText(oldLine: number, newLine: number, { old, now }: Sides): string
       `the text has no old line ${oldLine} or no new line ${newLine}: the hunk is not its`,
     );
   }
-  return after ?? before ?? '';
+  if (before === undefined || before === after) return after ?? '';
   if (after === undefined || after === now.raw[newLine - 1]) return before;
   return before === old.raw[oldLine - 1] ? after : '[secret: line withheld]';
 }

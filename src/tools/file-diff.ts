@@ -1,17 +1,27 @@
 import * as z from 'zod/mini';
 import { type Tool, ToolFailure } from '../agent/tool.ts';
 import type { ChangeSet, FileChange } from '../change/change-set.ts';
-import type { Hunk } from '../change/hunk.ts';
+import { type Hunk, hunkLines } from '../change/hunk.ts';
+import type { RepoPath } from '../change/path.ts';
+import type { Snapshot } from '../change/snapshot.ts';
 import { pathInput } from './path-input.ts';
+import { readWithinLimit } from './read-within-limit.ts';
 import { meantPath, shownPath } from './shown-path.ts';
-import { shownLine } from './text-lines.ts';
+import { shownLine, textLines } from './text-lines.ts';
 
 const input = z.strictObject({ path: pathInput('A file of this change, from the top of the repository.') });
 
 const MOST_NAMES = 100;
 
-/** Shows what the change does to one of its files. */
-export function createFileDiff(change: ChangeSet): Tool<z.infer<typeof input>> {
+/**
+ * Shows what the change does to one of its files. What is in the lines is asked of the snapshots: those that a model may
+ * read have no secrets in them, and nobody can tell from a hunk alone that it is the middle of a key.
+ */
+export function createFileDiff(
+  change: ChangeSet,
+  before: Snapshot,
+  after: Snapshot,
+): Tool<z.infer<typeof input>> {
   return {
     name: 'file_diff',
     description:
@@ -26,7 +36,7 @@ export function createFileDiff(change: ChangeSet): Tool<z.infer<typeof input>> {
       if (file === undefined)
         throw new ToolFailure(`This change does not touch ${shownPath(path)}. ${touched(change)}`);
       return {
-        content: [describe(file), ...showHunks(file)].join('\n'),
+        content: [describe(file), ...(await showHunks(file, before, after))].join('\n'),
         details: { path: file.path },
         more: 'read_file with start_line shows the rest of the file as it is after the change.',
       };
@@ -49,19 +59,37 @@ function describe({ path, oldPath, status, before, after }: FileChange): string 
   return `${shownPath(path)} (${notes.join(', ')})`;
 }
 
-function showHunks({ hunks, unread }: FileChange): string[] {
+async function showHunks(file: FileChange, before: Snapshot, after: Snapshot): Promise<string[]> {
+  const { hunks, unread } = file;
   if (hunks === null) return [`Its diff was not read: ${unread ?? 'unknown'}.`];
   if (hunks.length === 0) return ['No line of it changed.'];
   if (hunks.some(({ body }) => body.includes(0))) return ['It is binary. Its diff is not shown.'];
-  return hunks.flatMap((hunk) => [header(hunk), ...linesOf(hunk)]);
+  const old = file.before === null ? [] : await linesOf(before, file.oldPath);
+  const now = file.after === null ? [] : await linesOf(after, file.path);
+  return hunks.flatMap((hunk) => [header(hunk, old), ...showHunk(hunk, old, now)]);
 }
 
-const header = ({ oldStart, oldCount, newStart, newCount, section }: Hunk): string =>
-  shownLine(`@@ -${oldStart},${oldCount} +${newStart},${newCount} @@ ${section}`.trimEnd());
+async function linesOf(snapshot: Snapshot, path: RepoPath): Promise<readonly string[]> {
+  const bytes = await readWithinLimit(snapshot, path);
+  return (bytes === null ? null : textLines(bytes)?.lines) ?? [];
+}
 
-const linesOf = ({ body }: Hunk): string[] =>
-  body
-    .toString('utf8')
-    .replace(/\n$/, '')
-    .split('\n')
-    .map((line) => shownLine(line.endsWith('\r') ? line.slice(0, -1) : line));
+/** So far back from a hunk it is looked for what it is in. */
+const SECTION_REACH = 2_000;
+
+/** What git says that a hunk is in, is the beginning of a line before it: shown when the snapshot has that too. */
+function header({ oldStart, oldCount, newStart, newCount, section }: Hunk, old: readonly string[]): string {
+  const near = old.slice(Math.max(0, oldStart - SECTION_REACH), oldStart);
+  const known = section !== '' && near.some((line) => line.startsWith(section));
+  return `@@ -${oldStart},${oldCount} +${newStart},${newCount} @@${known ? ` ${section}` : ''}`;
+}
+
+const MARKERS = { context: ' ', removed: '-', added: '+' } as const;
+
+function* showHunk(hunk: Hunk, old: readonly string[], now: readonly string[]): Generator<string> {
+  for (const { kind, oldLine, newLine, bytes } of hunkLines(hunk)) {
+    const line = kind === 'removed' ? old[oldLine - 1] : now[newLine - 1];
+    yield `${MARKERS[kind]}${line === undefined ? '[not shown]' : shownLine(line)}`;
+    if (bytes.at(-1) !== 10) yield '\\ No newline at end of file';
+  }
+}

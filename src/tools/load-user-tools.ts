@@ -143,7 +143,9 @@ function outputOf(value: unknown, name: string, file: string): ToolOutput {
   });
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** Its first line: the rest is code, or a stack. */
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n', 1).join();
 
 function failure(file: string, problem: string, advice?: string, cause?: unknown): CodeAgentError {
   return new CodeAgentError(`${file}: ${problem}`, {

@@ -97,7 +97,7 @@ describe('a review with a model', () => {
     const server = await startAnthropicServer([report, finish, refuted]);
     const { code, review } = await reviewJson(stagedRepository(), claude(server));
     expect(review.findings).toEqual([]);
-    expect(review.model.dropped).toEqual({ unplaced: 0, refuted: 1 });
+    expect(review.model.dropped).toEqual({ unplaced: 0, refuted: 1, merged: 0 });
     expect(code).toBe(0);
   });
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { monotonicMs } from '../../src/agent/clock.ts';
@@ -172,6 +173,33 @@ describe('a turn', () => {
   });
 });
 
+describe('a call that is over', () => {
+  it('waits for nothing any more', async () => {
+    const server = await startAnthropicServer([FINE, FINE, status(400)]);
+    const { signal } = new AbortController();
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    await askModel(server, { signal });
+    const before = timers();
+    await askModel(server, { signal });
+    await failure(askModel(server, { signal }));
+    expect(timers()).toBeLessThanOrEqual(before);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  it('has written nothing anywhere', async () => {
+    const server = await startAnthropicServer([status(529), FINE, events('event: ping\ndata: {\n\n'), FINE]);
+    const logged = (['log', 'info', 'warn', 'error', 'debug'] as const).map((name) =>
+      vi.spyOn(console, name),
+    );
+    const model = createAnthropicModel({ id: 'claude-sonnet-4-5', apiKey: KEY, baseUrl: server.baseUrl });
+    const bounds = { signal: new AbortController().signal, deadline: monotonicMs() + 5000 };
+    await model.ask(request(), bounds);
+    await model.ask(request(), bounds);
+    for (const spy of logged) expect(spy).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+  });
+});
+
 describe('a call that is stopped', () => {
   it('closes the socket in the middle of a stream', async () => {
     const server = await startAnthropicServer([{ fault: 'stall', after: HALF }]);
@@ -202,7 +230,8 @@ describe('a call that is stopped', () => {
     ['deadline', { ms: 0 }],
   ])('is not made at all when it is over before it begins: %s', async (kind, bounds) => {
     const server = await startAnthropicServer([]);
-    expect((await failure(askModel(server, bounds))).kind).toBe(kind);
+    const thrown = await Promise.all(Array.from({ length: 50 }, () => failure(askModel(server, bounds))));
+    expect(new Set(thrown.map((error) => error.kind))).toEqual(new Set([kind]));
     expect(server.requests).toHaveLength(0);
   });
 });
@@ -224,10 +253,12 @@ describe('faults', () => {
     [404, 'not-found', 'not_found_error'],
     [400, 'bad-request', 'invalid_request_error'],
   ])('fault 02: %i is %s and not tried again', async (code, kind, type) => {
-    const server = await startAnthropicServer([status(code, {}, { type, message: `No,\n not with ${KEY}` })]);
+    const server = await startAnthropicServer([
+      status(code, {}, { type, message: `No,\n \u001b[31mnot with ${KEY}` }),
+    ]);
     const thrown = await failure(askModel(server));
     expect(thrown).toMatchObject({ kind, retryable: false });
-    expect(thrown.message).toMatch(new RegExp(`\\(${code}\\): No, not with \\[key\\]$`));
+    expect(thrown.message).toMatch(new RegExp(`\\(${code}\\): No, \\[31mnot with \\[key\\]$`));
   });
 
   it('fault 03: 413 is too large', async () => {
@@ -445,6 +476,7 @@ describe('faults', () => {
       { role: 'user', text: 'Go on.' },
     ];
     expect((await askModel(server, {}, request(nudged))).stop).toBe('end');
+    expect(server.requests[1]?.raw.match(/cache_control/g)).toHaveLength(3);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { monotonicMs } from '../../src/agent/clock.ts';
@@ -10,6 +11,7 @@ import {
   listModels,
   type OpenAiCompatibleOptions,
 } from '../../src/models/openai-compatible.ts';
+import { readEventStream } from '../../src/models/read-event-stream.ts';
 import type { ModelServer, ScriptedTurn, Step } from '../support/model-script.ts';
 import { type Deviations, startOpenAiServer } from '../support/openai-server.ts';
 
@@ -57,7 +59,7 @@ const ask = (model: Model, asking: Asking = {}): Promise<ModelTurn> =>
 /** The turn that a server with these deviations gives. */
 async function turnOf(step: Step, deviations: Deviations = {}): Promise<ModelTurn> {
   const server = await startOpenAiServer([step], deviations);
-  return ask(modelOf(server, { idleTimeoutMs: 500 }));
+  return ask(modelOf(server, { idleTimeoutMs: 5000 }));
 }
 
 /** How asking ends, which is not with a turn; how often the server was asked. */
@@ -275,13 +277,26 @@ describe('servers that deviate', () => {
     const server = await startOpenAiServer([{ calls: [same, same] }], { index: 'none', calls: 'whole' });
     await expect(ask(modelOf(server))).rejects.toMatchObject({ kind: 'bad-answer', usage: { output: 10 } });
   });
+});
 
-  test('line ends of all kinds, comments, a keep-alive, events of several lines', async () => {
-    const stream =
-      ': OPENROUTER PROCESSING\r\n\r\nevent: message\r\ndata:{"choices":[{"delta":{"content":"one"}}]}\r\n\r\n' +
-      'data: {"choices":\rdata: [{"delta":{"content":" two"},"finish_reason":"stop"}]}\r\rdata: [DONE]\n\n';
-    for (const contentType of ['text/event-stream', 'Text/Event-Stream;charset=utf-8'])
-      expect(textOf(await turnOf({ fault: 'body', contentType, body: stream }))).toEqual(['one two']);
+describe('an event stream', () => {
+  const STREAM =
+    ': OPENROUTER PROCESSING\r\n\r\nevent: message\r\ndata:{"a":\r\ndata: "ü"}\r\n\r\n' +
+    'data: two\rdata\rdata:  lines\r\rid: 1\n\ndata: [DONE]\n\ndata: cut off';
+
+  test.for([1, 2, 3, 1000])('line ends of all kinds, in pieces of %i bytes', async (size) => {
+    const events = await Readable.from(readEventStream(piecesOf(Buffer.from(STREAM), size))).toArray();
+    expect(events).toEqual(['{"a":\n"ü"}', 'two\n lines', '[DONE]']);
+  });
+
+  test('an event without an end', async () => {
+    async function* endless() {
+      yield Buffer.from('data: ');
+      for (;;) yield Buffer.alloc(1_000_000, 'x');
+    }
+    await expect(Readable.from(readEventStream(endless())).toArray()).rejects.toMatchObject({
+      kind: 'bad-answer',
+    });
   });
 });
 
@@ -328,9 +343,10 @@ describe('cancellation', () => {
   });
 
   test('a deadline that is over sends nothing', async () => {
-    const { error, server } = await failureOf([], { asking: { milliseconds: -1 } });
-    expect(error.kind).toBe('deadline');
-    expect(server.requests).toEqual([]);
+    const server = await startOpenAiServer([]);
+    await expect(ask(modelOf(server), { milliseconds: -1 })).rejects.toMatchObject({ kind: 'deadline' });
+    await sleep(50);
+    expect(server.connections()).toBe(0);
   });
 
   test('an onProgress that throws is no failure of the model', async () => {
@@ -483,8 +499,10 @@ describe('faults', () => {
   });
 
   test('fault 13: silence before an answer is no fault', async () => {
-    const server = await startOpenAiServer([{ ...ANSWER, delayMs: 300 }]);
-    expect(textOf(await ask(modelOf(server, { idleTimeoutMs: 100 })))).toEqual(['All is well.']);
+    for (const deviations of [{}, { head: 'early' }] as const) {
+      const server = await startOpenAiServer([{ ...ANSWER, delayMs: 300 }], deviations);
+      expect(textOf(await ask(modelOf(server, { idleTimeoutMs: 100 })))).toEqual(['All is well.']);
+    }
   });
 
   test('fault 14: what the limit of tokens cut off is never run', async () => {
@@ -578,6 +596,8 @@ describe('faults', () => {
       body: '{"error":"Unexpected endpoint"}',
     };
     expect((await failureOf(times(3, lost))).error.message).toMatch(/answered 200: Unexpected endpoint$/);
+    const refused: Step = { ...lost, body: '{"error":{"code":401,"message":"who are you"}}' };
+    expect((await failureOf([refused])).error).toMatchObject({ kind: 'key', advice: 'Set OPENAI_API_KEY.' });
     const garbage: Step = {
       fault: 'body',
       contentType: 'text/event-stream',
@@ -720,6 +740,10 @@ describe('the server of these tests refuses', () => {
     return response.status;
   }
 });
+
+async function* piecesOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}
 
 const resultsOf = (blocks: readonly TurnBlock[]) =>
   blocks

@@ -138,6 +138,11 @@ describe('keeps apart', () => {
       said({ source: 'eslint', confidence: null }),
     ],
     ['the sides of a diff', said({ side: 'LEFT' }), said()],
+    [
+      'lines that are gone',
+      said({ lines: null, side: 'LEFT', quote: 'a()' }),
+      said({ lines: null, side: 'LEFT', quote: 'b()', source: 'model-b' }),
+    ],
     ['a line and its file', said({ lines: null }), said()],
     ['code that is not known', said({ quote: '' }), said({ lines: [90, 92], quote: ' ' })],
   ])('%s', (_, one, other) => expect(merges(one, other)).toBe(false));

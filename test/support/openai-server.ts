@@ -21,6 +21,8 @@ export interface Deviations {
   readonly finish?: 'stop';
   readonly usage?: 'none';
   readonly done?: 'none';
+  /** The head of the answer comes before what `delayMs` waits for. */
+  readonly head?: 'early';
   /** The answer is whole, but the connection stays open. */
   readonly end?: 'none';
   readonly reasoning?: 'reasoning_content' | 'reasoning' | 'think';
@@ -60,6 +62,7 @@ export async function startOpenAiServer(
       return sendError(response, 400, 'the script has ended');
     }
     if (!('fault' in step)) {
+      if (deviations.head === 'early') await stream(response, []);
       await sleep(step.delayMs ?? 0);
       const { deltas, end } = writeTurn(step, deviations);
       const done = deviations.done === 'none' ? [] : ['[DONE]'];
@@ -252,11 +255,12 @@ const requestSchema = z.object({
     .check(z.minLength(1)),
 });
 
+const ajv = new Ajv2020({ strict: false });
+
 /** What a strict server has against a request. */
 function complaintAbout(json: unknown): string | null {
   const { success, data, error } = requestSchema.safeParse(json);
   if (!success) return z.prettifyError(error);
-  const ajv = new Ajv2020({ strict: false });
   for (const { function: tool } of data.tools ?? [])
     if (!ajv.validateSchema(tool.parameters)) return `schema of ${tool.name}: ${ajv.errorsText()}`;
   const names = (data.tools ?? []).map(({ function: tool }) => tool.name);

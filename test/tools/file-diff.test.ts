@@ -1,4 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { findSecrets } from '../../src/review/checks/secret/find-secrets.ts';
+import { redactSecrets } from '../../src/review/redact.ts';
 import { tempRepository } from '../support/temp-repository.ts';
 import { openTools } from './open-tools.ts';
 
@@ -69,7 +72,32 @@ describe('file_diff', () => {
 
   it('cuts a line that nobody wrote', async () => {
     expect(await diff('min.js')).toBe(
-      `min.js (added)\n@@ -0,0 +1,1 @@\n+${'x'.repeat(1_999)}… [1001 more characters]`,
+      `min.js (added)\n@@ -0,0 +1,1 @@\n+${'x'.repeat(2_000)}… [1000 more characters]`,
     );
+  });
+
+  it('of the middle of a key shows no line of it', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
+    const lines = privateKey.trimEnd().split('\n');
+    const repository = tempRepository();
+    repository.commit({ 'key.pem': `intro();\n${privateKey}` });
+    const changed = [...lines.slice(0, 14), lines[14]?.toLowerCase(), ...lines.slice(15)];
+    repository.write({ 'key.pem': `intro();\n${changed.join('\n')}\n` });
+    repository.git('add', '--all');
+    const redact = (text: string) => redactSecrets(text, findSecrets, []);
+    const { use } = await openTools(repository, { redact });
+    const shown = await use('file_diff', { path: 'key.pem' });
+    expect(shown).toMatch(/^key\.pem \(modified\)\n@@ -\d+,7 \+\d+,7 @@/);
+    expect(shown.split('\n')).toHaveLength(2 + 8);
+    for (const line of lines.slice(1, -1)) {
+      expect(shown).not.toContain(line.slice(0, 30));
+      expect(shown).not.toContain(line.toLowerCase().slice(0, 30));
+    }
+    expect(await use('search', { pattern: lines[12] ?? '', context: 3 })).not.toContain(lines[12]);
+    expect(await use('read_file', { path: 'key.pem', start_line: 9, end_line: 12 })).not.toContain(lines[9]);
   });
 });

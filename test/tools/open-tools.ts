@@ -1,11 +1,13 @@
 import type { ToolSpec } from '../../src/agent/model.ts';
 import { decide, REVIEWER_EFFECTS } from '../../src/agent/policy.ts';
 import { type AnyTool, createToolRegistry, type ToolAnswer } from '../../src/agent/tool-registry.ts';
+import type { Snapshot } from '../../src/change/snapshot.ts';
 import { createHistory } from '../../src/git/history.ts';
 import { readChange } from '../../src/git/read-change.ts';
 import { resolveRange, resolveStaged } from '../../src/git/resolve-range.ts';
 import { createLineFinder } from '../../src/git/search-tree.ts';
 import { createSnapshot } from '../../src/git/snapshot.ts';
+import { redactedSnapshot } from '../../src/review/redacted-snapshot.ts';
 import { createFileDiff } from '../../src/tools/file-diff.ts';
 import { createHistoryTool } from '../../src/tools/history.ts';
 import { createListFiles } from '../../src/tools/list-files.ts';
@@ -28,11 +30,14 @@ export interface OpenOptions {
   readonly fileBytes?: number;
   /** Milliseconds of a search. */
   readonly searchTime?: number;
+  /** Takes secrets out of what snapshots have. */
+  readonly redact?: (text: string) => Promise<string>;
 }
 
 /** The tools that a reviewer has on a change of a real repository, behind the registry and the policy. */
 export async function openTools(temp: TempRepository, options: OpenOptions = {}): Promise<OpenTools> {
-  const { range, env = {}, fileBytes = 1e6, searchTime = 10_000 } = options;
+  const { range, env = {}, fileBytes = 1e6, searchTime = 10_000, redact } = options;
+  const redacted = (snapshot: Snapshot) => (redact ? redactedSnapshot(snapshot, redact) : snapshot);
   const { repository, reader } = await openGit(temp, env);
   const comparison =
     range === undefined
@@ -45,11 +50,11 @@ export async function openTools(temp: TempRepository, options: OpenOptions = {})
       ? createSnapshot(reader, base.tree, { fileBytes }, change.files)
       : createSnapshot(reader, head.tree, { fileBytes });
   const tools: AnyTool[] = [
-    createReadFile(after),
-    createListFiles(after),
-    createSearch(after, createLineFinder(repository, head?.tree ?? null, searchTime)),
+    createReadFile(redacted(after)),
+    createListFiles(redacted(after)),
+    createSearch(redacted(after), createLineFinder(repository, head?.tree ?? null, searchTime)),
     createHistoryTool(base.commit === null ? null : createHistory(repository, reader, base.commit), change),
-    createFileDiff(change),
+    createFileDiff(change, redacted(createSnapshot(reader, base.tree, { fileBytes })), redacted(after)),
   ];
   const persona = { name: 'reviewer', tools: tools.map(({ name }) => name), effects: REVIEWER_EFFECTS };
   const toolbox = createToolRegistry(tools, { decide: (use) => decide(use, { persona, door: 'hook' }) });
