@@ -39,7 +39,7 @@ export interface AgentOutcome {
   readonly ended: 'finished' | 'failed' | 'limit' | 'refused' | 'aborted';
   /** Of anything but `finished`: for a person, without a full stop. */
   readonly reason: string | null;
-  /** Whether another model may succeed. */
+  /** Whether the same may succeed later. Another model may in any case. */
   readonly retryable: boolean;
   readonly turns: number;
   readonly usage: Usage;

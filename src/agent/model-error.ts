@@ -4,7 +4,7 @@ import type { Usage } from './model.ts';
 /**
  * - `key`: 401, the key is refused. `permission`: 403. `payment`: 402 or a spend limit. `not-found`: no such model, 404.
  * - `rate-limit`: 429. `overloaded`: 529 and the like. `server`: any other 5xx.
- * - `too-large`: 413, the request has too many bytes. `bad-request`: any other 4xx, a defect of ours.
+ * - `too-large`: 413, the request has too many bytes or tokens. `bad-request`: any other 4xx, a defect of ours.
  * - `deadline`: our own time for the call is up. `aborted`: somebody ended it.
  * - `connection`: no connection, or it broke. `bad-answer`: not what the protocol says, or cut off.
  */

@@ -101,6 +101,12 @@ function defineCommands(cli: CAC, door: Door): void {
     .example('  code-agent findings dismiss a7f3 --because "a key that was never valid"')
     .action((verb, id, flags) => findings(verb, id, flags, door));
   cli
+    .command('background <base>', 'What a hook leaves behind: reviews the commit that follows')
+    .action(async (base: string) => {
+      const { reviewInBackground } = await import('../local/background-review.ts');
+      return reviewInBackground(base === 'none' ? null : base, door);
+    });
+  cli
     .command('hook <type> [...args]', 'What a git hook runs')
     .example('  code-agent hook pre-commit')
     .action((type, args) => hook(type, args, door));

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
 import { EXIT } from '../code-agent-error.ts';
 import { readEnvironment } from '../config/environment.ts';
+import { openRepository } from '../git/repository.ts';
 import { parseHookNames } from '../install/hook-name.ts';
 import { install as installHooks } from '../install/install.ts';
 import {
@@ -14,6 +15,7 @@ import {
 import { status as readStatus } from '../install/status.ts';
 import { uninstall as uninstallHooks } from '../install/uninstall.ts';
 import type { Door } from '../local/prepare-review.ts';
+import { type RunningReview, runningReviews } from '../sessions/running-reviews.ts';
 import { flagText, oneOfFlag } from './flags.ts';
 
 const VIAS = ['auto', 'config', 'file'] as const;
@@ -44,7 +46,11 @@ export async function uninstall(flags: Flags, { cwd, env }: Door): Promise<numbe
 /** `code-agent status`. */
 export async function status(flags: Flags, { cwd, env }: Door): Promise<number> {
   const report = await readStatus({ cwd, env, packageFolder });
-  write(flags, report, (found) => renderStatus(found, tellerOf(env), packageJson.version));
+  const { commonDir } = await openRepository(cwd, env);
+  const reviews = runningReviews(commonDir);
+  write(flags, { ...report, reviews }, (found) =>
+    renderStatus(found, tellerOf(env), packageJson.version, reviews.map(runningText)),
+  );
   return EXIT.pass;
 }
 
@@ -56,12 +62,27 @@ export async function doctor(flags: Flags, { cwd, env }: Door): Promise<number> 
   return report.healthy ? EXIT.pass : EXIT.findings;
 }
 
+const runningText = ({ pid, commit, startedAt }: RunningReview): string =>
+  `${commit === null ? 'waits for its commit' : `of ${commit.slice(0, 7)} goes on`}, since ${startedAt.slice(11, 19)} UTC (process ${pid})`;
+
 function tellerOf(env: NodeJS.ProcessEnv): Teller {
   return {
     home: readEnvironment(env).home ?? '',
     command: packageFolder.includes('node_modules') ? 'npx code-agent' : 'code-agent',
-    model: 'none configured: checks only',
+    model: modelText(env),
   };
+}
+
+/** What the environment offers. What the configuration names, only a review knows. */
+function modelText(env: NodeJS.ProcessEnv): string {
+  const { anthropicKey, openaiBaseUrl } = readEnvironment(env).models;
+  const offered = [
+    ...(openaiBaseUrl === null ? [] : ['the server at OPENAI_BASE_URL']),
+    ...(anthropicKey === null ? [] : ['Claude (ANTHROPIC_API_KEY)']),
+  ];
+  return offered.length > 0
+    ? offered.join(', else ')
+    : 'none configured: checks only. Set ANTHROPIC_API_KEY, or OPENAI_BASE_URL for a local server';
 }
 
 function write<T>(flags: Flags, report: T, render: (report: T) => string): void {

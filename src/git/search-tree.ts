@@ -16,7 +16,7 @@ const FIXED = [
     '-a',
     '-n',
     '-z',
-    '--full-name',
+    
     '--no-column',
     '--no-color',
     '--no-textconv',
@@ -51,7 +51,7 @@ export function createLineFinder(
       stopped ??= why;
       child.kill('SIGKILL');
     };
-    const timer = setTimeout(() => {}, milliseconds);
+    const timer = setTimeout(() => stop('time'), milliseconds);
     const places: FoundLines['places'][number][] = [];
     const parse = createMatchParser(tree === null ? '' : `${tree}:`);
     child.stdout.on('data', (chunk: Buffer) => {

@@ -19,14 +19,24 @@ export async function chooseModels(
   if (!config.review.model) return [];
   if (config.models.length > 0) return Promise.all(config.models.map((choice) => open(choice, env)));
   const offered: Model[] = [];
+  checkUrl(env.openaiBaseUrl);
   if (env.openaiBaseUrl !== null) offered.push(await openFirst(env.openaiBaseUrl, env, signal));
   if (env.anthropicKey !== null) offered.push(await open({ id: DEFAULT_CLAUDE }, env));
   return offered;
 }
 
 async function open(choice: ModelChoice, env: ModelEnvironment): Promise<Model> {
+  for (const url of [choice.baseUrl, env.openaiBaseUrl, env.anthropicBaseUrl]) checkUrl(url);
   const baseUrl = choice.baseUrl ?? (choice.id.startsWith('claude-') ? null : env.openaiBaseUrl);
   return baseUrl === null ? openClaude(choice, env) : openCompatible(choice, baseUrl, env);
+}
+
+function checkUrl(url: string | null | undefined): void {
+  if (url == null || (URL.canParse(url) && /^https?:/.test(url))) return;
+  throw new CodeAgentError(`${JSON.stringify(url)} is no address of a model's server`, {
+    exitCode: EXIT.usage,
+    advice: 'It begins with http:// or https://, such as http://localhost:1234/v1.',
+  });
 }
 
 async function openClaude(choice: ModelChoice, env: ModelEnvironment): Promise<Model> {

@@ -11,7 +11,7 @@ import { createHistory } from '../git/history.ts';
 import type { ObjectReader } from '../git/object-reader.ts';
 import type { Repository } from '../git/repository.ts';
 import { createLineFinder } from '../git/search-tree.ts';
-import { findSecrets } from '../review/checks/secret/find-secrets.ts';
+import { findOverlappingSecrets } from '../review/checks/secret/find-secrets.ts';
 import { parseFile } from '../review/checks/syntax.ts';
 import { readGuidelines } from '../review/guidelines.ts';
 import { redactSecrets } from '../review/redact.ts';
@@ -75,7 +75,7 @@ export async function createModelReviewer(of: ReviewedRepository, ask: ModelAsk)
 /** All that a model is told and may look at, with secrets taken out. */
 export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Promise<ReviewerSetup> {
   const { repository, reader, change, config } = of;
-  const redact = (text: string) => redactSecrets(text, findSecrets, ask.knownValues);
+  const redact = (text: string) => redactSecrets(text, findOverlappingSecrets, ask.knownValues);
   const paths = change.files.map(({ path }) => path);
   const { guidelines } = await readGuidelines(of.base, paths, redact);
   const [before, after] = [redactedSnapshot(of.before, redact), redactedSnapshot(of.after, redact)];
@@ -88,7 +88,7 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
     createListFiles(after),
     createSearch(after, createLineFinder(repository, of.tree)),
     createHistoryTool(history, change),
-    createFileDiff(change),
+    createFileDiff(change, before, after),
   ];
   const context = Math.min(...ask.models.map(({ limits }) => limits.context));
   return {

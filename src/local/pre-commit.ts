@@ -1,6 +1,7 @@
 import { DEFAULTS } from '../config/config.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { renderTerminal } from '../report/terminal.ts';
+import type { Review } from '../review/review.ts';
 import { failedOutcome, type HeldUp, type HookOutcome, hookOutcome } from './hook-outcome.ts';
 import type { Door } from './prepare-review.ts';
 import { renderError } from './render-error.ts';
@@ -20,11 +21,21 @@ async function holdUp(door: Door, held: HeldUp): Promise<number> {
     });
     // An empty change is a reworded message or an empty commit: there is nothing to say.
     if (review.change.files.length > 0) say(renderTerminal(review, terminalOptions(door.env)));
-    return conclude(hookOutcome(review, hook, held));
+    const outcome = hookOutcome(review, hook, held);
+    const exitCode = conclude(outcome);
+    if (exitCode === 0 && review.model !== null && review.verdict.outOfTime) await goOn(door, review);
+    return exitCode;
   } catch (error) {
     say(renderError(error, false));
     return conclude(failedOutcome(error, hook, held));
   }
+}
+
+/** The model was too slow for the hook: it goes on, and the push hears of it. */
+async function goOn(door: Door, { change }: Review): Promise<void> {
+  const { goOnInBackground } = await import('./background-review.ts');
+  if (goOnInBackground(door, change.base.commit))
+    say('The model goes on in the background: `code-agent status` shows it, and the push waits for it.\n');
 }
 
 /** Hooks speak on stderr: stdout may be a pipe to a program (githooks(5), pre-push). */

@@ -6,6 +6,8 @@ import { plural } from '../report/summary.ts';
 import { renderTerminal } from '../report/terminal.ts';
 import { reviewChange } from '../review/review-change.ts';
 import { readRecords } from '../sessions/local-record.ts';
+import { askModels } from './ask-models.ts';
+import { waitForBackground } from './background-review.ts';
 import { failedOutcome, type HeldUp, hookOutcome } from './hook-outcome.ts';
 import { conclude, say, terminalOptions } from './pre-commit.ts';
 import { configAt, type Door, type OpenRepository, openGit, prepareReview } from './prepare-review.ts';
@@ -38,6 +40,15 @@ async function holdUp(git: OpenRepository, door: Door, ref: PushedRef, remote: s
   let hook = DEFAULTS.hook;
   try {
     const pushed = await pushedCommits(git.repository, git.reader, ref, remote);
+    await waitForBackground(
+      git.repository.commonDir,
+      pushed.commits,
+      AbortSignal.timeout(DEFAULTS.review.timeout),
+      (running) =>
+        say(
+          `code-agent  waiting for the review of ${running.map(({ commit }) => commit?.slice(0, 7)).join(', ')}\n`,
+        ),
+    );
     const isReviewed = createReviewedCommits(git, readRecords(git.repository.commonDir, ['review-passed']));
     const unreviewed: string[] = [];
     for (const commit of pushed.commits) if (!(await isReviewed(commit))) unreviewed.push(commit);
@@ -74,8 +85,10 @@ async function reviewPush(
   const comparison = { base: pushed.base, head, otherParents: [] };
   const { config } = await configAt(git, door, comparison.base);
   onPolicy(config.hook);
-  const time = AbortSignal.timeout(config.hook.budget);
-  const whole = await reviewChange(await prepareReview(git, door, comparison, config, time));
+  // Nobody is kept from typing by a push: with a model it may take longer than a commit.
+  const ask = await askModels(door, config, { door: 'hook', within: config.review.timeout, message: null });
+  const time = AbortSignal.timeout(ask === undefined ? config.hook.budget : config.review.timeout);
+  const whole = await reviewChange(await prepareReview(git, door, comparison, config, time, { ask }));
   const review = await reviewHistory(whole, git, door, unreviewed, config, time);
   recordReview(git.repository.commonDir, whole);
   say(renderTerminal(review, terminalOptions(door.env)));

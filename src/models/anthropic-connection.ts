@@ -28,7 +28,10 @@ export async function connectAnthropic(server: Server, bounds: CallBounds): Prom
   const { apiKey, baseUrl, idleMs } = server;
   // In a header it would be an error whose text has the whole key in it.
   if (!/^[\x21-\x7e]+$/.test(apiKey))
-    throw new ModelError('key', 'the key has characters that no key has, or none', { retryable: false });
+    throw new ModelError('key', 'the key is empty, or has a character in it that no key has', {
+      retryable: false,
+      advice: 'Is there a space or a line break in ANTHROPIC_API_KEY?',
+    });
   const [{ Anthropic }, { Stream }] = await Promise.all([
     import('@anthropic-ai/sdk'),
     import('@anthropic-ai/sdk/core/streaming'),

@@ -123,6 +123,7 @@ async function reviewUnit(
     if (known !== null) return { result: await placeAnew(known, setup), known: true, failure: null };
   }
   let failure: AgentOutcome | null = null;
+  const reasons: string[] = [];
   for (const model of setup.models) {
     const found: ModelFinding[] = [];
     const rejected = new Set<string>();
@@ -156,8 +157,10 @@ async function reviewUnit(
       if (looked.judged) setup.results.write(keyOf(unit, model, setup), { ...result, findings: kept });
       return { result, known: false, failure: null };
     }
-    failure = outcome;
-    if (!outcome.retryable) break;
+    reasons.push(`${model.id}: ${outcome.reason ?? outcome.ended}`);
+    failure = { ...outcome, reason: reasons.join('; ') };
+    // What is used up is so for every model.
+    if (outcome.ended === 'aborted' || outcome.ended === 'limit') break;
   }
   return { result: null, known: false, failure };
 }

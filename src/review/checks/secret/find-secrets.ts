@@ -6,7 +6,11 @@ import { mayHoldToken, tokens } from './tokens.ts';
 import { urlCredentials } from './url-credentials.ts';
 
 /** Every secret in the text, in order, none overlapping another. Takes time in proportion to the text's length. */
-export async function findSecrets(text: string): Promise<SecretSpan[]> {
+export const findSecrets = async (text: string): Promise<SecretSpan[]> =>
+  withoutOverlaps(await findOverlappingSecrets(text));
+
+/** All that any detector takes for a secret, in no order: what is taken out must be taken out as a whole. */
+export async function findOverlappingSecrets(text: string): Promise<SecretSpan[]> {
   const ofTable: SecretSpan[][] = [];
   const ofLibrary: SecretSpan[][] = [];
   for (const { start, part } of parts(text)) {
@@ -14,13 +18,13 @@ export async function findSecrets(text: string): Promise<SecretSpan[]> {
     if (mayBeToken) ofTable.push(moved([...tokens(part)], start));
     if (mayBeToken || mayConcernLibrary(part)) ofLibrary.push(moved(await librarySecrets(part), start));
   }
-  return withoutOverlaps([
+  return [
     ...privateKeys(text),
     ...ofTable.flat(),
     ...urlCredentials(text),
     ...ofLibrary.flat(),
     ...assignedSecrets(text),
-  ]);
+  ];
 }
 
 /** Whole lines at a time: no token is on two of them, and only those that may hold one are looked at closely. */

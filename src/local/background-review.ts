@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { readEnvironment } from '../config/environment.ts';
+import { resolveRange } from '../git/resolve-range.ts';
+import { reviewChange } from '../review/review-change.ts';
+import { noteEnded, noteRunning, type RunningReview, runningReviews } from '../sessions/running-reviews.ts';
+import { askModels } from './ask-models.ts';
+import { configAt, type Door, type OpenRepository, openGit, prepareReview } from './prepare-review.ts';
+import { recordReview } from './staged-review.ts';
+
+/** How long the commit may take that the hook has let go: its author may be writing the message. */
+const COMMIT_WITHIN_MS = 600_000;
+const POLL_MS = 250;
+
+/**
+ * Goes on with the review of a commit that a hook lets go before its model has answered: in a process of its own, which
+ * nobody waits for but a push. False in CI, where nothing may outlive its step.
+ */
+export function goOnInBackground({ cwd, env }: Door, base: string | null): boolean {
+  const [, cli] = process.argv;
+  if (readEnvironment(env).ci || cli === undefined) return false;
+  // What git tells a hook is of this commit only: its index will be gone.
+  const own = Object.entries(env).filter(
+    ([name]) => !/^GIT_(?!CONFIG|SSL|TRACE)/.test(name) && !name.startsWith('GITHEAD_'),
+  );
+  spawn(process.execPath, [cli, 'background', base ?? 'none'], {
+    cwd,
+    env: Object.fromEntries(own),
+    detached: true,
+    stdio: 'ignore',
+    windowsHide: true,
+  }).unref();
+  return true;
+}
+
+/** Waits for the commit on `base` to be made, and reviews it. What it finds is recorded, for the push to say. */
+export async function reviewInBackground(base: string | null, door: Door): Promise<number> {
+  const git = await openGit(door);
+  const { commonDir } = git.repository;
+  noteRunning(commonDir, null);
+  try {
+    const commit = await commitOn(git, base);
+    if (commit === null) return 0;
+    noteRunning(commonDir, commit);
+    const comparison = await resolveRange(git.repository, git.reader, commit);
+    const { config } = await configAt(git, door, comparison.base);
+    const time = AbortSignal.timeout(config.review.timeout);
+    const ask = await askModels(door, config, { door: 'hook', within: config.review.timeout, message: null });
+    const review = await reviewChange(await prepareReview(git, door, comparison, config, time, { ask }));
+    recordReview(commonDir, review);
+    return 0;
+  } finally {
+    noteEnded(commonDir);
+    git.close();
+  }
+}
+
+/** The commit that HEAD has become since; null when none is made in time. */
+async function commitOn({ reader }: OpenRepository, base: string | null): Promise<string | null> {
+  for (let waited = 0; waited < COMMIT_WITHIN_MS; waited += POLL_MS) {
+    const head = await reader.info('HEAD^{commit}');
+    if (head !== null && head.oid !== base) {
+      const parent = await reader.info(`${head.oid}^1`);
+      // Another one: HEAD was moved elsewhere meanwhile. An amended commit has the parent of the one before.
+      return parent?.oid === (base ?? undefined) || base === null ? head.oid : null;
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return null;
+}
+
+/**
+ * Waits until no review of these commits is going on any more. Answers the commits that were waited for; those that
+ * still go on when `time` is up are no reason to wait longer.
+ */
+export async function waitForBackground(
+  commonDir: string,
+  commits: readonly string[],
+  time: AbortSignal,
+  onWait: (running: readonly RunningReview[]) => void,
+): Promise<void> {
+  const concerned = () =>
+    runningReviews(commonDir).filter(({ commit }) => commit !== null && commits.includes(commit));
+  let running = concerned();
+  if (running.length > 0) onWait(running);
+  while (running.length > 0 && !time.aborted) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    running = concerned();
+  }
+}
