@@ -4,9 +4,11 @@ import type { Model, ModelRequest } from '../agent/model.ts';
 import type { Door as PolicyDoor } from '../agent/policy.ts';
 import type { AnyTool } from '../agent/tool-registry.ts';
 import type { ChangeSet } from '../change/change-set.ts';
+import type { RepoPath } from '../change/path.ts';
 import type { Snapshot } from '../change/snapshot.ts';
 import type { Config } from '../config/config.ts';
 import { compileGlob } from '../config/glob.ts';
+import { pathRules } from '../config/path-rules.ts';
 import { createHistory } from '../git/history.ts';
 import type { ObjectReader } from '../git/object-reader.ts';
 import type { Repository } from '../git/repository.ts';
@@ -29,7 +31,7 @@ import { createFileDiff } from '../tools/file-diff.ts';
 import { createHistoryTool, type History } from '../tools/history.ts';
 import { createListFiles } from '../tools/list-files.ts';
 import { createReadFile } from '../tools/read-file.ts';
-import { createSearch } from '../tools/search.ts';
+import { createSearch, type FindLines } from '../tools/search.ts';
 
 /** With which models a review is made, and within what. */
 export interface ModelAsk {
@@ -78,7 +80,10 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
   const redact = (text: string) => redactSecrets(text, findOverlappingSecrets, ask.knownValues);
   const paths = change.files.map(({ path }) => path);
   const { guidelines } = await readGuidelines(of.base, paths, redact);
-  const [before, after] = [redactedSnapshot(of.before, redact), redactedSnapshot(of.after, redact)];
+  const rules = await pathRules(config);
+  const isIgnored = (path: RepoPath) => rules.ignoredBy(path) !== null;
+  const shown = (side: Snapshot) => redactedSnapshot(side, redact, isIgnored);
+  const [before, after] = [shown(of.before), shown(of.after)];
   const history =
     change.base.commit === null
       ? null
@@ -86,7 +91,7 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
   const tools: AnyTool[] = [
     createReadFile(after),
     createListFiles(after),
-    createSearch(after, createLineFinder(repository, of.tree)),
+    createSearch(after, withoutIgnored(createLineFinder(repository, of.tree), isIgnored)),
     createHistoryTool(history, change),
     createFileDiff(change, before, after),
   ];
@@ -121,6 +126,14 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
     nonce: randomBytes(16).toString('hex'),
     results: createUnitResults(repository.commonDir),
     ...(ask.onProgress && { onProgress: ask.onProgress }),
+  };
+}
+
+/** The lines of ignored files are not even counted. */
+function withoutIgnored(find: FindLines, isIgnored: (path: RepoPath) => boolean): FindLines {
+  return async (query, signal) => {
+    const found = await find(query, signal);
+    return { ...found, places: found.places.filter(({ path }) => !isIgnored(path)) };
   };
 }
 

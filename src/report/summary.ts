@@ -34,6 +34,19 @@ export function modelTexts({ tokens, usd }: ModelShare): string[] {
   ];
 }
 
+/** What a model said and nobody is shown. Null when there is nothing of that kind. */
+export function droppedText({ dropped }: ModelShare): string | null {
+  const { unplaced, refuted, merged } = dropped;
+  const total = unplaced + refuted + merged;
+  if (total === 0) return null;
+  const parts = [
+    ...(unplaced > 0 ? [`${unplaced} whose quote is not in the file`] : []),
+    ...(refuted > 0 ? [`${refuted} that a second look refuted`] : []),
+    ...(merged > 0 ? [`${merged} that another one says`] : []),
+  ];
+  return `${plural(total, 'finding')} of the model not shown: ${parts.join(', ')}`;
+}
+
 const tokensText = (count: number): string =>
   count < 1000 ? String(count) : `${(count / 1000).toFixed(count < 10_000 ? 1 : 0)}k`;
 

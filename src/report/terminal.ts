@@ -2,7 +2,7 @@ import type { Finding, Severity } from '../review/finding.ts';
 import type { Review } from '../review/review.ts';
 import { renderExcerpt } from './excerpt.ts';
 import { sanitize, sanitizeLine, sanitizePath } from './sanitize.ts';
-import { groupByReason, summaryLine } from './summary.ts';
+import { droppedText, groupByReason, summaryLine } from './summary.ts';
 import { cutEnd, textWidth } from './text-width.ts';
 
 export interface TerminalOptions {
@@ -82,7 +82,8 @@ function suppressedLines(findings: readonly Finding[], color: boolean, width: nu
   });
 }
 
-function ledgerLines({ coverage }: Review, verbose: boolean): string[] {
+function ledgerLines({ coverage, model }: Review, verbose: boolean): string[] {
+  const dropped = model === null ? null : droppedText(model);
   const groups = (outcome: 'skipped' | 'excluded') =>
     groupByReason(coverage.files, outcome).map(({ reason, paths }) => {
       const shown = verbose ? paths : paths.slice(0, SHOWN_PATHS);
@@ -95,6 +96,7 @@ function ledgerLines({ coverage }: Review, verbose: boolean): string[] {
     ...rows.map(({ label, paths, reason }) => [label, `${padEnd(paths, column)}  ${reason}`] as const),
     ...coverage.failures.map((failure) => ['failed', sanitizeLine(failure)] as const),
     ...coverage.notes.map((note) => ['note', sanitizeLine(note)] as const),
+    ...(dropped === null ? [] : [['note', dropped] as const]),
   ];
   const labels = Math.max(0, ...lines.map(([label]) => label.length));
   return lines.map(([label, text]) => `${label.padEnd(labels)}  ${text}`);

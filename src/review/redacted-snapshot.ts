@@ -1,15 +1,22 @@
 import { ToolFailure } from '../agent/tool.ts';
+import type { RepoPath } from '../change/path.ts';
 import type { Snapshot } from '../change/snapshot.ts';
 import { CodeAgentError } from '../code-agent-error.ts';
 import type { Redact } from './redact.ts';
 
 /**
  * The snapshot as a model may read it: of every text, all of it is looked through for secrets before any part is shown,
- * for a part of a key is not known for one. Lines keep their numbers. What cannot be looked through is not shown.
+ * for a part of a key is not known for one. Lines keep their numbers. What cannot be looked through is not shown, nor
+ * is a file that the configuration ignores: it never leaves the machine.
  */
-export function redactedSnapshot(snapshot: Snapshot, redact: Redact): Snapshot {
+export function redactedSnapshot(
+  snapshot: Snapshot,
+  redact: Redact,
+  isIgnored: (path: RepoPath) => boolean,
+): Snapshot {
   const known = new Map<string, Promise<Buffer | null>>();
   const read = async (path: string): Promise<Buffer | null> => {
+    if (isIgnored(path)) throw new ToolFailure(`${path} is not shown: the configuration ignores it.`);
     const content = await snapshot.read(path);
     if (content === null || content.includes(0)) return content;
     try {
@@ -21,7 +28,10 @@ export function redactedSnapshot(snapshot: Snapshot, redact: Redact): Snapshot {
     }
   };
   return {
-    list: (folder) => snapshot.list(folder),
+    async list(folder) {
+      const entries = await snapshot.list(folder);
+      return entries.filter(({ name }) => !isIgnored(folder === '' ? name : `${folder}/${name}`));
+    },
     read(path) {
       const content = known.get(path) ?? read(path);
       if (known.size >= KEPT) known.clear();

@@ -154,6 +154,38 @@ describe('a review with a model', () => {
     expect(sent).not.toContain(key);
   });
 
+  it('ignored files never leave, not even when they are all there is', async () => {
+    const repository = tempRepository();
+    repository.commit({
+      'private/a.js': 'const inner = "PRIVATE-BEFORE";\n',
+      '.code-agent.yml': 'ignore: ["private/**"]\n',
+    });
+    repository.write({ 'private/a.js': 'const inner = "PRIVATE-AFTER";\n' });
+    repository.git('add', '--all');
+    const none = await startAnthropicServer([]);
+    const alone = await reviewJson(repository, claude(none));
+    expect(alone.review.coverage.files).toMatchObject([{ outcome: 'excluded' }]);
+
+    repository.write({ 'src/upload.js': AFTER });
+    repository.git('add', '--all');
+    const call = (name: string, input: unknown) => ({ name, input });
+    const look: ScriptedTurn = {
+      calls: [
+        call('read_file', { path: 'private/a.js' }),
+        call('list_files', { folder: '', depth: 2 }),
+        call('list_files', { folder: 'private' }),
+        call('search', { pattern: 'PRIVATE' }),
+        call('file_diff', { path: 'private/a.js' }),
+        call('history', { what: 'blame', path: 'private/a.js', start_line: 1 }),
+      ],
+    };
+    const server = await startAnthropicServer([look, finish]);
+    await reviewJson(repository, claude(server));
+    const sent = server.requests.map(({ raw }) => raw).join('\n');
+    expect(sent).not.toContain('PRIVATE-');
+    expect(sent).toContain('the configuration ignores it');
+  });
+
   it('--dry-run prints what would be sent, and sends nothing', async () => {
     const server = await startAnthropicServer([]);
     const repository = stagedRepository();
