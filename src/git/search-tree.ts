@@ -16,7 +16,7 @@ const FIXED = [
     '-a',
     '-n',
     '-z',
-    
+    '--full-name',
     '--no-column',
     '--no-color',
     '--no-textconv',

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { type Tool, ToolFailure } from '../agent/tool.ts';
 import type { RepoPath } from '../change/path.ts';
 import type { Snapshot } from '../change/snapshot.ts';
+import { findEntry } from './find-entry.ts';
 import { anyDepth, globInput } from './glob-input.ts';
 import { readWithinLimit } from './read-within-limit.ts';
 import { shownPath } from './shown-path.ts';
@@ -68,12 +69,12 @@ export function createSearch(snapshot: Snapshot, findLines: FindLines): Tool<z.i
       { signal },
     ) {
       const query = { pattern, regex, ignoreCase, globs: paths.map(anyDepth), most: MOST_MATCHES };
-      const { places, stopped } = await findLines(query, signal);
-      const byFile = groupByPath(places);
+      const { places: found, stopped } = await findLines(query, signal);
+      const byFile = await listedFiles(snapshot, groupByPath(found));
       const parts: string[] = [];
       for (const [path, lines] of byFile) parts.push(await showFile(snapshot, path, lines, context));
       if (stopped === 'most')
-        parts.push(`[Only the first ${places.length} lines. Narrow the pattern, or name paths.]`);
+        parts.push(`[Only the first ${found.length} lines. Narrow the pattern, or name paths.]`);
       if (stopped === 'time')
         parts.push(
           '[Stopped: it took too long, and there may be more. Use a simpler pattern, or name paths.]',
@@ -81,7 +82,7 @@ export function createSearch(snapshot: Snapshot, findLines: FindLines): Tool<z.i
       if (parts.length === 0) parts.push('No line matches.');
       return {
         content: parts.join('\n\n'),
-        details: { matches: places.length, files: byFile.size, stopped },
+        details: { matches: [...byFile.values()].flat().length, files: byFile.size, stopped },
         more: 'Narrow the pattern, or name paths.',
       };
     },
@@ -92,6 +93,16 @@ function groupByPath(places: FoundLines['places']): Map<RepoPath, number[]> {
   const groups = new Map<RepoPath, number[]>();
   for (const { path, line } of places) groups.set(path, [...(groups.get(path) ?? []), line]);
   return groups;
+}
+
+/** Of a file that the snapshot does not list, not even the name is told: it may keep some from a model. */
+async function listedFiles(
+  snapshot: Snapshot,
+  byFile: ReadonlyMap<RepoPath, number[]>,
+): Promise<Map<RepoPath, number[]>> {
+  const listed = new Map<RepoPath, number[]>();
+  for (const [path, lines] of byFile) if ((await findEntry(snapshot, path)) !== null) listed.set(path, lines);
+  return listed;
 }
 
 async function showFile(

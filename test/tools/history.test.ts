@@ -283,6 +283,29 @@ describe('what could bend it', () => {
     expect(await use('history', wanted)).toMatch(/^error: There is no blame here/);
   });
 
+  it('a signature is not looked at: that would run a program', async () => {
+    const repository = tempRepository();
+    repository.commit({ 'a.ts': 'a\n' });
+    const canary = join(repository.path, '..', 'canary');
+    const program = join(repository.path, '..', 'program');
+    writeFileSync(program, `#!/bin/sh\ntouch '${canary}'\n`, { mode: 0o755 });
+    repository.git('config', 'log.showSignature', 'true');
+    repository.git('config', 'gpg.program', program);
+    const signature = 'gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n';
+    const { stdout: unsigned } = await repository.tryGit(['cat-file', 'commit', 'HEAD']);
+    const { stdout: id } = await repository.tryGit(['hash-object', '-t', 'commit', '-w', '--stdin'], {
+      stdin: unsigned.replace('\n\n', `\n${signature}\n`),
+    });
+    repository.git('reset', '--quiet', id.trim());
+    const { use } = await openTools(repository);
+    expect(await use('history', { what: 'log', path: 'a.ts' })).toContain(short(id));
+    expect(await use('history', { what: 'show', commit: id.trim() })).toContain('+1 -0\ta.ts');
+    expect(await use('history', { what: 'blame', path: 'a.ts', start_line: 1 })).toContain(short(id));
+    expect(existsSync(canary)).toBe(false);
+    repository.git('log', '-1');
+    expect(existsSync(canary)).toBe(true);
+  });
+
   it('a date that no calendar has is no failure', async () => {
     const repository = tempRepository();
     repository.commit({ 'a.ts': 'a\n' });

@@ -32,12 +32,14 @@ export interface OpenOptions {
   readonly searchTime?: number;
   /** Takes secrets out of what snapshots have. */
   readonly redact?: (text: string) => Promise<string>;
+  /** With `redact`: files that snapshots keep to themselves. */
+  readonly ignores?: (path: string) => boolean;
 }
 
 /** The tools that a reviewer has on a change of a real repository, behind the registry and the policy. */
 export async function openTools(temp: TempRepository, options: OpenOptions = {}): Promise<OpenTools> {
-  const { range, env = {}, fileBytes = 1e6, searchTime = 10_000, redact } = options;
-  const redacted = (snapshot: Snapshot) => (redact ? redactedSnapshot(snapshot, redact) : snapshot);
+  const { range, env = {}, fileBytes = 1e6, searchTime = 10_000, redact, ignores = () => false } = options;
+  const redacted = (snapshot: Snapshot) => (redact ? redactedSnapshot(snapshot, redact, ignores) : snapshot);
   const { repository, reader } = await openGit(temp, env);
   const comparison =
     range === undefined

@@ -115,4 +115,16 @@ describe('search', () => {
     const { use: inCommit } = await openTools(repository, { range: 'HEAD' });
     expect(await inCommit('search', { pattern: 'needle' })).toBe(expected);
   });
+
+  it('of a file that is kept from the model tells nothing', async () => {
+    const repository = tempRepository();
+    repository.commit({ 'a.ts': 'needle\n', 'private/b.ts': 'needle\n' });
+    const { answer } = await openTools(repository, {
+      redact: async (text) => text,
+      ignores: (path) => path.startsWith('private/'),
+    });
+    const { result, details } = await answer('search', { pattern: 'needle' });
+    expect(result.content).toBe('a.ts\n>1\tneedle');
+    expect(details).toEqual({ matches: 1, files: 1, stopped: null });
+  });
 });
