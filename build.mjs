@@ -13,6 +13,8 @@ const LIBRARIES = {
   'smol-toml': null,
   // Its ES modules load in half the time of the CommonJS build that `platform: node` chooses (docs/performance.md).
   yaml: './node_modules/yaml/browser/index.js',
+  // All of zod that is loaded by this name: what makes schemas of a user's JSON Schemas.
+  zod: './node_modules/zod/v4/classic/from-json-schema.js',
 };
 
 const common = {

@@ -30,8 +30,13 @@ import { createUnitResults } from '../sessions/unit-results.ts';
 import { createFileDiff } from '../tools/file-diff.ts';
 import { createHistoryTool, type History } from '../tools/history.ts';
 import { createListFiles } from '../tools/list-files.ts';
+import { loadUserTools } from '../tools/load-user-tools.ts';
 import { createReadFile } from '../tools/read-file.ts';
 import { createSearch, type FindLines } from '../tools/search.ts';
+import { importToolFile } from './import-tool-file.ts';
+
+/** The reviewer adds them itself. */
+const REPORTING_TOOLS = ['report_finding', 'finish_review', 'judge_finding'];
 
 /** With which models a review is made, and within what. */
 export interface ModelAsk {
@@ -88,13 +93,15 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
     change.base.commit === null
       ? null
       : redactedHistory(createHistory(repository, reader, change.base.commit), before);
-  const tools: AnyTool[] = [
+  const own: AnyTool[] = [
     createReadFile(after),
     createListFiles(after),
-    createSearch(after, withoutIgnored(createLineFinder(repository, of.tree), isIgnored)),
+    createSearch(after, shownPlaces(createLineFinder(repository, of.tree), of.after, after, isIgnored)),
     createHistoryTool(history, change),
     createFileDiff(change, before, after),
   ];
+  const names = [...own.map(({ name }) => name), ...REPORTING_TOOLS];
+  const tools = [...own, ...(await loadUserTools(config.tools, importToolFile, names))];
   const context = Math.min(...ask.models.map(({ limits }) => limits.context));
   return {
     change,
@@ -129,11 +136,29 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
   };
 }
 
-/** The lines of ignored files are not even counted. */
-function withoutIgnored(find: FindLines, isIgnored: (path: RepoPath) => boolean): FindLines {
+/**
+ * What git finds is in the files as they are. A line that is not shown as it is must not be found either: by what
+ * matches it and what does not, a secret could be guessed character by character. Nor are ignored files.
+ */
+function shownPlaces(
+  find: FindLines,
+  raw: Snapshot,
+  shown: Snapshot,
+  isIgnored: (path: RepoPath) => boolean,
+): FindLines {
+  const linesOf = async (side: Snapshot, path: RepoPath) =>
+    ((await side.read(path)) ?? '').toString().split('\n');
   return async (query, signal) => {
     const found = await find(query, signal);
-    return { ...found, places: found.places.filter(({ path }) => !isIgnored(path)) };
+    const places: (typeof found.places)[number][] = [];
+    const files = new Map<RepoPath, { raw: string[]; shown: string[] }>();
+    for (const place of found.places.filter(({ path }) => !isIgnored(path))) {
+      const { path, line } = place;
+      const file = files.get(path) ?? { raw: await linesOf(raw, path), shown: await linesOf(shown, path) };
+      files.set(path, file);
+      if (file.raw[line - 1] === file.shown[line - 1]) places.push(place);
+    }
+    return { ...found, places };
   };
 }
 

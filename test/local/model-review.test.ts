@@ -1,9 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { startAnthropicServer } from '../support/anthropic-server.ts';
 import type { ModelServer, ScriptedTurn, Step } from '../support/model-script.ts';
 import { startOpenAiServer } from '../support/openai-server.ts';
 import { PLANTED_SECRET } from '../support/planted-secret.ts';
-import { type TempRepository, tempRepository } from '../support/temp-repository.ts';
+import { type TempRepository, tempFolder, tempRepository } from '../support/temp-repository.ts';
 
 const BEFORE = 'export async function upload(file) {\n  return put(file);\n}\n';
 const AFTER = `export async function upload(file) {
@@ -184,6 +186,32 @@ describe('a review with a model', () => {
     const sent = server.requests.map(({ raw }) => raw).join('\n');
     expect(sent).not.toContain('PRIVATE-');
     expect(sent).toContain('the configuration ignores it');
+  });
+
+  it('a tool of the user, from their own configuration', async () => {
+    const repository = stagedRepository();
+    const folder = tempFolder();
+    mkdirSync(join(folder, 'code-agent'));
+    const tool = `export default () => [{
+      name: 'ticket', description: 'Shows a ticket.', effect: 'read',
+      inputSchema: { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] },
+      run: async ({ id }) => 'The ticket ' + id + ' says: wait between attempts.',
+    }];`;
+    writeFileSync(join(folder, 'ticket.mjs'), tool);
+    const config = (text: string) => writeFileSync(join(folder, 'code-agent/config.yml'), text);
+    config(`tools: ['${join(folder, 'ticket.mjs')}']\n`);
+    const ask: ScriptedTurn = { calls: [{ name: 'ticket', input: { id: 'A-1' } }] };
+    const server = await startAnthropicServer([ask, finish]);
+    const env = { ...claude(server), XDG_CONFIG_HOME: folder };
+    await reviewJson(repository, env);
+    expect(server.requests[1]?.raw).toContain('The ticket A-1 says: wait between attempts.');
+
+    config("tools: ['ticket.mjs']\n");
+    expect(await reviewJson(repository, env)).toMatchObject({ code: 2 });
+    repository.commit({ '.code-agent.yml': `tools: ['${join(folder, 'ticket.mjs')}']\n` });
+    const { code, stderr } = await reviewJson(repository, env);
+    expect(code).toBe(2);
+    expect(stderr).toContain('"tools" can only be set in your own configuration');
   });
 
   it('--dry-run prints what would be sent, and sends nothing', async () => {
