@@ -92,6 +92,33 @@ describe('a review with a model', () => {
     expect(second.review.model).toMatchObject({ calls: 0, usd: 0, units: { reviewed: 1, known: 1 } });
   });
 
+  it('an amend that touches one file of forty pays for the part that it is in', async () => {
+    const repository = tempRepository();
+    repository.commit({ '.code-agent.yml': 'review: { unitTokens: 3000 }\n' });
+    const text = (value: number) =>
+      Array.from({ length: 40 }, (_, line) => `export const v${line} = ${value};\n`).join('');
+    const folders = ['api', 'core', 'store', 'web'];
+    repository.write(
+      Object.fromEntries(
+        Array.from({ length: 40 }, (_, file) => [`src/${folders[file % 4]}/f${file}.ts`, text(10)]),
+      ),
+    );
+    repository.git('add', '--all');
+    const dry = await repository.codeAgent(['review', '--dry-run'], {
+      env: { ...repository.env, ANTHROPIC_API_KEY: 'sk-test-0123456789' },
+    });
+    const units = Number(/: (\d+) requests/.exec(dry.stdout)?.[1]);
+    expect(units).toBeGreaterThan(5);
+
+    const first = await startAnthropicServer(Array.from({ length: units }, () => finish));
+    expect((await reviewJson(repository, claude(first))).review.model).toMatchObject({ calls: units });
+    repository.write({ 'src/core/f9.ts': text(11) });
+    repository.git('add', '--all');
+    const second = await startAnthropicServer([finish]);
+    const { review } = await reviewJson(repository, claude(second));
+    expect(review.model).toMatchObject({ calls: 1, units: { reviewed: units, known: units - 1 } });
+  });
+
   it('a finding that the second look refutes is not shown, and counted', async () => {
     const refuted: ScriptedTurn = {
       calls: [{ name: 'judge_finding', input: { verdict: 'refuted', reason: 'It is awaited elsewhere.' } }],

@@ -101,7 +101,11 @@ type Body = z.infer<typeof body>;
 type AssistantBlock = z.infer<typeof assistantBlock>;
 
 /** Throws a {@link Refusal} for what Anthropic's Messages API refuses. `issued`: the thinking that was given so far. */
-export function checkAnthropicRequest(request: ReceivedRequest, issued: readonly IssuedThinking[]): void {
+export function checkAnthropicRequest(
+  request: ReceivedRequest,
+  issued: readonly IssuedThinking[],
+  hasPaused = false,
+): void {
   const { path, headers, raw, json } = request;
   if (path !== '/v1/messages') throw new Refusal('Not found', 404, 'not_found_error');
   if (!headers['x-api-key'] && !/^Bearer ./.test(headers['authorization'] ?? ''))
@@ -112,7 +116,7 @@ export function checkAnthropicRequest(request: ReceivedRequest, issued: readonly
   const parsed = body.safeParse(json);
   if (!parsed.success) throw new Refusal(z.prettifyError(parsed.error).replaceAll('\n', ' '));
   checkTools(parsed.data);
-  checkTurns(parsed.data);
+  checkTurns(parsed.data, hasPaused);
   checkCalls(parsed.data);
   checkBreakpoints(parsed.data);
   checkThinking(parsed.data, issued);
@@ -123,9 +127,10 @@ function checkTools({ tools = [] }: Body): void {
     throw new Refusal('tools: Tool names must be unique.');
 }
 
-function checkTurns({ messages }: Body): void {
+/** Behind `pause_turn`, the paused turn is what the request ends with: the model goes on with it. */
+function checkTurns({ messages }: Body, hasPaused: boolean): void {
   if (messages[0]?.role !== 'user') throw new Refusal('messages: first message must use the "user" role');
-  if (messages.at(-1)?.role !== 'user')
+  if (messages.at(-1)?.role !== 'user' && !hasPaused)
     throw new Refusal('This model does not support assistant message prefill.');
 }
 

@@ -17,6 +17,7 @@ export async function startAnthropicServer(steps: readonly Step[]): Promise<Mode
   const left = [...steps];
   let tooMany = 0;
   let abandoned = 0;
+  let hasPaused = false;
 
   const server = createServer(async (message, response) => {
     let isOurs = false;
@@ -26,7 +27,7 @@ export async function startAnthropicServer(steps: readonly Step[]): Promise<Mode
     const request = await receive(message);
     requests.push(request);
     try {
-      checkAnthropicRequest(request, issued);
+      checkAnthropicRequest(request, issued, hasPaused);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return sendError(response, error.status, { type: error.type, message: error.message });
@@ -39,6 +40,7 @@ export async function startAnthropicServer(steps: readonly Step[]): Promise<Mode
     }
     isOurs = 'fault' in step && step.fault === 'reset';
     if (!('fault' in step)) {
+      hasPaused = step.stop === 'pause_turn';
       await setTimeout(step.delayMs ?? 0);
       await stream(response, eventsOf(step, requests.length, request, issued), step.pieces);
       return response.end();
