@@ -65,7 +65,7 @@ const OUTPUT_TOKENS = 16_000;
 export function createReviewer(setup: ReviewerSetup): Reviewer {
   return async (files, signal) => {
     const shown = await Promise.all(
-      files.map(async (file) => showFile(await setup.open(file), setup.redact)),
+      files.map(async (file) => showFile(await setup.open(file), setup.redact, mostBytes(setup.limits))),
     );
     const { units, leftOut } = planUnits(shown, setup.limits);
     let done = 0;
@@ -86,7 +86,9 @@ export async function firstRequests(
   setup: ReviewerSetup,
   files: readonly PlannedFile[],
 ): Promise<ModelRequest[]> {
-  const shown = await Promise.all(files.map(async (file) => showFile(await setup.open(file), setup.redact)));
+  const shown = await Promise.all(
+    files.map(async (file) => showFile(await setup.open(file), setup.redact, mostBytes(setup.limits))),
+  );
   const { units } = planUnits(shown, setup.limits);
   const reporting = [createReportFinding(() => ''), createFinishReview(() => {})];
   const { specs } = createToolRegistry([...setup.tools, ...reporting], {
@@ -99,6 +101,9 @@ export async function firstRequests(
     maxOutput: OUTPUT_TOKENS,
   }));
 }
+
+/** What is surely too much is not even looked through for secrets: no token has more characters on the whole. */
+const mostBytes = ({ fileTokens }: UnitLimits): number => fileTokens * 8;
 
 interface UnitOutcome {
   /** Null when no model finished it. */

@@ -42,15 +42,20 @@ export interface ShownLine {
 
 /**
  * Reads what a model is shown of a file. Secrets are searched for in the whole text of both sides, never in the patch: a
- * hunk may hold the middle of a key alone, and its lines have markers in front.
+ * hunk may hold the middle of a key alone, and its lines have markers in front. A change of more than `mostBytes` is
+ * withheld.
  */
-export async function showFile(file: ReviewedFile, redact: Redact): Promise<ShownFile> {
+export async function showFile(
+  file: ReviewedFile,
+  redact: Redact,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<ShownFile> {
   const { path, oldPath, status, before, after } = file.change;
   const shown = {
     ...{ path, oldPath, status, oldMode: before?.mode ?? null, newMode: after?.mode ?? null },
     hunks: [],
   };
-  const withheld = reasonToWithhold(file);
+  const withheld = reasonToWithhold(file, mostBytes);
   if (withheld !== null) return { ...shown, withheld };
 
   const [old, now] = [await file.before(), await file.after()];
@@ -67,11 +72,14 @@ export async function showFile(file: ReviewedFile, redact: Redact): Promise<Show
   }
 }
 
-function reasonToWithhold({ change, kind, generated }: ReviewedFile): Withheld | null {
+function reasonToWithhold({ change, kind, generated }: ReviewedFile, mostBytes: number): Withheld | null {
+  const bytes = (change.hunks ?? []).reduce((sum, { body }) => sum + body.length, 0);
   if (change.unread !== null) return { outcome: 'skipped', reason: change.unread };
   if (generated) return { outcome: 'excluded', reason: 'generated or vendored (.gitattributes)' };
   if (kind === 'submodule') return { outcome: 'excluded', reason: 'a submodule' };
   if (kind === 'binary') return { outcome: 'excluded', reason: 'binary' };
+  if (bytes > mostBytes)
+    return { outcome: 'skipped', reason: `its change has ${bytes} bytes, more than a model is given` };
   if (change.status === 'deleted') return { outcome: 'excluded', reason: 'deleted: only its name is shown' };
   return null;
 }
