@@ -5,6 +5,7 @@ import { touchesChange } from './anchor.ts';
 import type { Place, Severity, Suggestion } from './finding.ts';
 import { type LocatedQuote, locateQuote, type NotLocated } from './locate-quote.ts';
 import type { Redact } from './redact.ts';
+import { escapeHidden } from './render-unit.ts';
 import { checkSuggestion, type ParseFile } from './suggestion.ts';
 
 /** A model's finding whose place is proven: the quoted code stands there. */
@@ -40,8 +41,11 @@ export async function placeFinding(reported: ReportedFinding, texts: Texts): Pro
   const text = await texts.textOf(path, side);
   if (text === null)
     throw new ToolFailure(`There is no text file ${path} ${side === 'old' ? 'before' : 'after'} the change.`);
-  // What a model quotes, it has read with stand-ins for secrets. They keep the lines, so that places are the file's.
-  const located = locateQuote(await texts.redact(text), quote, lineHint);
+  // What a model quotes, it has read with stand-ins for secrets and for characters that are not seen. They keep the
+  // lines, so that the lines of a place are the file's.
+  const shown = await texts.redact(text);
+  const plain = locateQuote(shown, quote, lineHint);
+  const located = plain.found === 'no' ? locateQuote(escapeHidden(shown), quote, lineHint) : plain;
   if (located.found === 'no') throw new ToolFailure(WHY[located.why]);
   const { found: _, ...place } = located;
   // A model may repeat what it should not have seen.
@@ -56,9 +60,22 @@ export async function placeFinding(reported: ReportedFinding, texts: Texts): Pro
     title,
     body,
     confidence,
-    suggestion: side === 'new' ? await provenSuggestion(reported, text, located, texts) : null,
+    // Columns are those of what was shown: they mean nothing where that is not the file.
+    suggestion:
+      side === 'new' && sameLines(text, escapeHidden(shown), located)
+        ? await provenSuggestion(reported, text, located, texts)
+        : null,
     reported: { ...reported, title, body },
   };
+}
+
+function sameLines(one: string, other: string, { startLine, endLine }: Place): boolean {
+  const lines = (text: string) =>
+    text
+      .split('\n')
+      .slice(startLine - 1, endLine)
+      .join('\n');
+  return lines(one) === lines(other);
 }
 
 const WHY: Readonly<Record<NotLocated, string>> = {
