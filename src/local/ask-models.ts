@@ -4,7 +4,7 @@ import type { Door as PolicyDoor } from '../agent/policy.ts';
 import { CodeAgentError } from '../code-agent-error.ts';
 import type { Config } from '../config/config.ts';
 import { readEnvironment } from '../config/environment.ts';
-import type { ReviewerProgress } from '../review/reviewer.ts';
+import type { ReviewerProgress } from '../review/reviewer-setup.ts';
 import type { ModelAsk } from './model-reviewer.ts';
 import type { Door } from './prepare-review.ts';
 

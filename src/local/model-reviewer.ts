@@ -20,12 +20,8 @@ import { redactSecrets } from '../review/redact.ts';
 import { redactedSnapshot } from '../review/redacted-snapshot.ts';
 import { NO_REVIEWER, type Reviewer } from '../review/review-change.ts';
 import { openReviewedFile } from '../review/reviewed-file.ts';
-import {
-  createReviewer,
-  firstRequests,
-  type ReviewerProgress,
-  type ReviewerSetup,
-} from '../review/reviewer.ts';
+import { createReviewer, firstRequests } from '../review/reviewer.ts';
+import type { ReviewerProgress, ReviewerSetup } from '../review/reviewer-setup.ts';
 import { createUnitResults } from '../sessions/unit-results.ts';
 import { createFileDiff } from '../tools/file-diff.ts';
 import { createHistoryTool, type History } from '../tools/history.ts';

@@ -1,5 +1,5 @@
 import { displayPath } from '../change/path.ts';
-import type { ReviewerProgress } from '../review/reviewer.ts';
+import type { ReviewerProgress } from '../review/reviewer-setup.ts';
 
 export interface Progress {
   show(progress: ReviewerProgress): void;

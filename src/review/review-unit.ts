@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import type { AgentOutcome } from '../agent/events.ts';
+import { runAgent } from '../agent/loop.ts';
+import type { Model } from '../agent/model.ts';
+import { decide, REVIEWER_EFFECTS } from '../agent/policy.ts';
+import { ToolFailure } from '../agent/tool.ts';
+import { type AnyTool, createToolRegistry } from '../agent/tool-registry.ts';
+import { createFinishReview } from '../tools/finish-review.ts';
+import { createJudgeFinding, type Judgement } from '../tools/judge-finding.ts';
+import { createReportFinding } from '../tools/report-finding.ts';
+import { SEVERITIES, type Severity } from './finding.ts';
+import { type ModelFinding, placeFinding } from './place-finding.ts';
+import { renderFinding } from './render-finding.ts';
+import { renderUnit, unitDigest } from './render-unit.ts';
+import { PROMPT_VERSION, reviewerPrompt, validatorPrompt } from './reviewer-prompt.ts';
+import type { ReviewerSetup } from './reviewer-setup.ts';
+import { sideBySide } from './side-by-side.ts';
+import { parseUnitResult, type UnitResult } from './unit-result.ts';
+import type { ReviewUnit } from './units.ts';
+
+/** Turns of one unit, and of one second look. */
+const REVIEW_TURNS = 30;
+const VALIDATE_TURNS = 12;
+/** Of one answer. */
+export const OUTPUT_TOKENS = 16_000;
+
+export interface UnitOutcome {
+  /** Null when no model finished it. */
+  readonly result: LookedAt | null;
+  readonly known: boolean;
+  /** Why not. */
+  readonly failure: AgentOutcome | null;
+}
+
+/** A unit that a model looked at, with what it found in the files as they are now. */
+export interface LookedAt extends Omit<UnitResult, 'findings'> {
+  readonly findings: readonly ModelFinding[];
+}
+
+/**
+ * Asks the models for a unit, one after the other until one finishes it. What was answered before, about the same
+ * content, is not asked again.
+ */
+export async function reviewUnit(
+  unit: ReviewUnit,
+  number: number,
+  setup: ReviewerSetup,
+  signal: AbortSignal,
+): Promise<UnitOutcome> {
+  for (const model of setup.models) {
+    const known = parseUnitResult(setup.results.read(keyOf(unit, model, setup)));
+    if (known !== null) return { result: await placeAnew(known, setup), known: true, failure: null };
+  }
+  let failure: AgentOutcome | null = null;
+  const reasons: string[] = [];
+  for (const model of setup.models) {
+    const found: ModelFinding[] = [];
+    const rejected = new Set<string>();
+    let summary: string | null = null;
+    const outcome = await runToEnd(model, number, setup, signal, {
+      persona: 'the reviewer',
+      system: reviewerPrompt(),
+      prompt: renderUnit(unit, setup.context, setup.nonce),
+      nudge: 'Call finish_review when you have looked at everything, or go on with the tools.',
+      turns: REVIEW_TURNS,
+      isFinished: () => summary !== null,
+      tools: [
+        createReportFinding(async (reported) => {
+          const title = `${reported.path}\0${reported.title}`;
+          rejected.add(title);
+          const finding = await placeFinding(reported, setup);
+          rejected.delete(title);
+          found.push(finding);
+          return `Noted, at line ${finding.place.startLine}.`;
+        }),
+        createFinishReview((text) => {
+          summary = text;
+        }),
+      ],
+    });
+    if (outcome.ended === 'finished') {
+      const looked = await lookTwice(found, model, number, setup, signal);
+      const { findings, refuted } = looked;
+      const result = { model: model.id, findings, unplaced: rejected.size, refuted };
+      const kept = findings.map(({ reported, severity }) => ({ ...reported, severity }));
+      if (looked.judged) setup.results.write(keyOf(unit, model, setup), { ...result, findings: kept });
+      return { result, known: false, failure: null };
+    }
+    reasons.push(`${model.id}: ${outcome.reason ?? outcome.ended}`);
+    failure = { ...outcome, reason: reasons.join('; ') };
+    // What is used up is so for every model.
+    if (outcome.ended === 'aborted' || outcome.ended === 'limit') break;
+  }
+  return { result: null, known: false, failure };
+}
+
+/** What was answered before, in the files as they are now. */
+async function placeAnew(known: UnitResult, setup: ReviewerSetup): Promise<LookedAt> {
+  const findings: ModelFinding[] = [];
+  for (const reported of known.findings) {
+    try {
+      findings.push(await placeFinding(reported, setup));
+    } catch (error) {
+      if (!(error instanceof ToolFailure)) throw error;
+    }
+  }
+  const lost = known.findings.length - findings.length;
+  return { ...known, findings, unplaced: known.unplaced + lost };
+}
+
+/** A second, independent look at each finding that weighs enough. One that could not be judged is kept as it is. */
+async function lookTwice(
+  found: readonly ModelFinding[],
+  model: Model,
+  number: number,
+  setup: ReviewerSetup,
+  signal: AbortSignal,
+): Promise<{ findings: ModelFinding[]; refuted: number; judged: boolean }> {
+  const { validate } = setup.limits;
+  const weighs = ({ severity }: ModelFinding) =>
+    validate !== 'never' && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(validate);
+  const judged = await sideBySide(found, setup.limits.parallel, async (finding) => {
+    if (!weighs(finding)) return { finding, judgement: null, failed: false };
+    let judgement: Judgement | null = null;
+    await runToEnd(model, number, setup, signal, {
+      persona: 'the validator',
+      system: validatorPrompt(),
+      prompt: renderFinding(finding, setup.nonce),
+      nudge: 'Call judge_finding with your judgement.',
+      turns: VALIDATE_TURNS,
+      isFinished: () => judgement !== null,
+      tools: [
+        createJudgeFinding((one) => {
+          judgement = one;
+        }),
+      ],
+    });
+    return { finding, judgement: judgement as Judgement | null, failed: judgement === null };
+  });
+  return {
+    findings: judged.flatMap(({ finding, judgement }) => afterJudgement(finding, judgement)),
+    refuted: judged.filter(({ judgement }) => judgement?.verdict === 'refuted').length,
+    judged: judged.every(({ failed }) => !failed),
+  };
+}
+
+function afterJudgement(finding: ModelFinding, judgement: Judgement | null): ModelFinding[] {
+  if (judgement === null) return [finding];
+  if (judgement.verdict === 'refuted') return [];
+  const severity = judgement.verdict === 'unsure' ? 'info' : (judgement.severity ?? finding.severity);
+  return [{ ...finding, severity: lesser(severity, finding.severity) }];
+}
+
+/** A second look may find that something weighs less, never that it weighs more. */
+const lesser = (one: Severity, other: Severity): Severity =>
+  SEVERITIES.indexOf(one) > SEVERITIES.indexOf(other) ? one : other;
+
+interface Task {
+  readonly persona: string;
+  readonly system: string;
+  readonly prompt: string;
+  readonly nudge: string;
+  readonly turns: number;
+  readonly isFinished: () => boolean;
+  readonly tools: readonly AnyTool[];
+}
+
+async function runToEnd(
+  model: Model,
+  number: number,
+  { tools, budget, door, redact, onEvent }: ReviewerSetup,
+  signal: AbortSignal,
+  task: Task,
+): Promise<AgentOutcome> {
+  const all = [...tools, ...task.tools];
+  const persona = { name: task.persona, tools: all.map(({ name }) => name), effects: REVIEWER_EFFECTS };
+  const toolbox = createToolRegistry(all, { decide: (use) => decide(use, { persona, door }), redact });
+  const events = runAgent({
+    model,
+    system: task.system,
+    prompt: task.prompt,
+    toolbox,
+    budget,
+    limits: { turns: task.turns, outputTokens: OUTPUT_TOKENS },
+    isFinished: task.isFinished,
+    nudge: task.nudge,
+    signal,
+  });
+  for (;;) {
+    const next = await events.next();
+    if (next.done) return next.value;
+    onEvent?.(number, next.value);
+  }
+}
+
+/** Of all that a model's answer to a unit depends on. */
+function keyOf(unit: ReviewUnit, model: Model, { context, tools, limits }: ReviewerSetup): string {
+  const names = tools.map(({ name }) => name).sort();
+  return createHash('sha256')
+    .update(
+      JSON.stringify([
+        PROMPT_VERSION,
+        unitDigest(unit, context),
+        model.provider,
+        model.id,
+        names,
+        limits.validate,
+      ]),
+    )
+    .digest('hex');
+}

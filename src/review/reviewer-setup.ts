@@ -1,0 +1,38 @@
+import type { Budget } from '../agent/budget.ts';
+import type { AgentEvent } from '../agent/events.ts';
+import type { Model } from '../agent/model.ts';
+import type { Door } from '../agent/policy.ts';
+import type { AnyTool } from '../agent/tool-registry.ts';
+import type { RepoPath } from '../change/path.ts';
+import type { ReviewedFile } from './check.ts';
+import type { Severity } from './finding.ts';
+import type { Texts } from './place-finding.ts';
+import type { PlannedFile } from './plan.ts';
+import type { UnitContext } from './render-unit.ts';
+import type { UnitLimits } from './units.ts';
+
+/** All that a reviewer of one change works with. */
+export interface ReviewerSetup extends Texts {
+  readonly open: (file: PlannedFile) => Promise<ReviewedFile>;
+  /** In order: the next one is asked when one cannot answer. Not empty. */
+  readonly models: readonly Model[];
+  /** What a model may look with: nothing that it could change anything with. */
+  readonly tools: readonly AnyTool[];
+  readonly context: UnitContext;
+  readonly budget: Budget;
+  readonly door: Door;
+  readonly limits: UnitLimits & { readonly parallel: number; readonly validate: Severity | 'never' };
+  /** Drawn anew for each run: see {@link renderUnit}. */
+  readonly nonce: string;
+  /** What was answered before, by {@link reviewUnit}. */
+  readonly results: { read(key: string): unknown; write(key: string, result: unknown): void };
+  readonly onProgress?: (progress: ReviewerProgress) => void;
+  readonly onEvent?: (unit: number, event: AgentEvent) => void;
+}
+
+export interface ReviewerProgress {
+  readonly units: number;
+  readonly done: number;
+  /** The files of a unit that is being looked at. */
+  readonly paths: readonly RepoPath[];
+}
