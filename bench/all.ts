@@ -6,7 +6,8 @@
 import { measureChange } from './change.ts';
 import { measureHook } from './hook.ts';
 import { measureMemory } from './memory.ts';
+import { measureModel } from './model.ts';
 import { profileHook } from './profile.ts';
 import { report } from './support/table.ts';
 
-await report([measureHook, profileHook, measureChange, measureMemory]);
+await report([measureHook, profileHook, measureChange, measureMemory, measureModel]);

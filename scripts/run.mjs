@@ -19,5 +19,5 @@ await build({
   packages: 'external',
   logLevel: 'warning',
 });
-process.argv.splice(1, 2, file, ...args);
+process.argv.splice(1, Number.POSITIVE_INFINITY, file, ...args);
 await import(pathToFileURL(outfile).href);

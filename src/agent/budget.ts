@@ -28,8 +28,11 @@ export interface Spent {
 /** One budget for everything that runs side by side under it. */
 export interface Budget {
   readonly deadline: number;
-  /** Sets aside what the call may cost. A text says which limit forbids it. */
-  reserve(model: Model, request: ModelRequest): Reservation | string;
+  /**
+   * Sets aside what the call may cost. Where only what others have set aside stands in the way, it waits for them: most
+   * cost far less than they may. A text says which limit forbids it.
+   */
+  reserve(model: Model, request: ModelRequest): Promise<Reservation | string>;
   spent(): Spent;
 }
 
@@ -39,17 +42,33 @@ export const NO_USAGE: Usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 
 export function createBudget(limits: BudgetLimits): Budget {
   let spent: Spent = { calls: 0, usage: NO_USAGE, usd: 0, unpriced: false };
   const reserved = { usd: 0, tokens: 0 };
+  let settled = nextSettlement();
+  /** Why a call that may cost so much can never be made; null when it can, at the latest when others have settled. */
+  const forbidden = (usd: number, tokens: number): string | null => {
+    if (monotonicMs() >= limits.deadline) return 'out of time';
+    if (limits.usd !== null && spent.usd + usd > limits.usd) {
+      const left = Math.max(0, limits.usd - spent.usd);
+      return `out of money: the next call may cost $${usd.toFixed(3)}, and $${left.toFixed(3)} of $${limits.usd} are left`;
+    }
+    if (limits.tokens !== null && totalTokens(spent.usage) + tokens > limits.tokens)
+      return `out of tokens: ${totalTokens(spent.usage)} of ${limits.tokens} are used`;
+    return null;
+  };
+  const fits = (usd: number, tokens: number): boolean =>
+    (limits.usd === null || spent.usd + reserved.usd + usd <= limits.usd) &&
+    (limits.tokens === null || totalTokens(spent.usage) + reserved.tokens + tokens <= limits.tokens);
   return {
     deadline: limits.deadline,
-    reserve(model, request) {
+    async reserve(model, request) {
       const most = mostUsage(request);
       const usd = costOf(model, most) ?? 0;
       const tokens = totalTokens(most);
-      if (monotonicMs() >= limits.deadline) return 'out of time';
-      if (limits.usd !== null && spent.usd + reserved.usd + usd > limits.usd)
-        return `out of money: the next call may cost $${usd.toFixed(3)}, and $${Math.max(0, limits.usd - spent.usd - reserved.usd).toFixed(3)} of $${limits.usd} are left`;
-      if (limits.tokens !== null && totalTokens(spent.usage) + reserved.tokens + tokens > limits.tokens)
-        return `out of tokens: ${totalTokens(spent.usage)} of ${limits.tokens} are used`;
+      for (;;) {
+        const why = forbidden(usd, tokens);
+        if (why !== null) return why;
+        if (fits(usd, tokens)) break;
+        await settled.promise;
+      }
       reserved.usd += usd;
       reserved.tokens += tokens;
       return {
@@ -63,11 +82,21 @@ export function createBudget(limits: BudgetLimits): Budget {
             usd: spent.usd + (cost ?? 0),
             unpriced: spent.unpriced || cost === null,
           };
+          settled.resolve();
+          settled = nextSettlement();
         },
       };
     },
     spent: () => spent,
   };
+}
+
+function nextSettlement(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve: () => resolve() };
 }
 
 /** US dollars; null when the model has no price. */

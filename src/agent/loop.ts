@@ -53,7 +53,7 @@ export async function* runAgent(run: AgentRun): AsyncGenerator<AgentEvent, Agent
       messages: [...messages],
       maxOutput,
     };
-    const reservation = budget.reserve(model, request);
+    const reservation = await budget.reserve(model, request);
     if (typeof reservation === 'string') return ended('limit', reservation);
     yield { type: 'model-request', turn, model: model.id, request };
     let response: ModelTurn;

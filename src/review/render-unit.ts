@@ -35,10 +35,13 @@ const opening = (nonce: string): string =>
 const CLOSING =
   'Review the change above as your instructions say. Report each finding with report_finding, then call finish_review.';
 
-/** The address of a review of this unit: sha256 of everything that the model is told of it but the nonce. */
+/**
+ * The address of a review of this unit: sha256 of what the model is told of it, but for the nonce and the message. That one
+ * does not change the code, and is there only when the commit is: what a hook reviewed is known when the commit is.
+ */
 export function unitDigest(unit: ReviewUnit, context: UnitContext): string {
   return createHash('sha256')
-    .update(JSON.stringify([opening(''), ...blocksOf(unit, context), CLOSING]))
+    .update(JSON.stringify([opening(''), ...blocksOf(unit, { ...context, message: null }), CLOSING]))
     .digest('hex');
 }
 

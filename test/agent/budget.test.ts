@@ -30,58 +30,67 @@ describe('costOf', () => {
 });
 
 describe('createBudget', () => {
-  it('never lets calls side by side cost more than there is', () => {
+  it('never lets calls side by side cost more than there is: one waits until another has cost less', async () => {
     // One call may cost 1000 tokens of output and some 1,000 written to the cache: 1.9 cents.
     const budget = createBudget({ usd: 0.05, tokens: null, deadline: later() });
-    const reservations = [1, 2, 3].map(() => budget.reserve(model, request));
-    expect(reservations.map((one) => typeof one)).toEqual(['object', 'object', 'string']);
-    expect(reservations[2]).toMatch(
+    const [first, second] = [await budget.reserve(model, request), await budget.reserve(model, request)];
+    let third: unknown = null;
+    const waiting = budget.reserve(model, request).then((one) => {
+      third = one;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([typeof first, typeof second, third]).toEqual(['object', 'object', null]);
+    if (typeof first !== 'string') first.settle({ ...NO_USAGE, input: 100 });
+    await waiting;
+    expect(typeof third).toBe('object');
+  });
+
+  it('refuses what would exceed what is really spent, and tells what is left', async () => {
+    const budget = createBudget({ usd: 0.05, tokens: null, deadline: later() });
+    const reservation = await budget.reserve(model, request);
+    if (typeof reservation !== 'string') reservation.settle({ ...NO_USAGE, output: 2500 });
+    expect(await budget.reserve(model, request)).toMatch(
       /^out of money: the next call may cost \$0\.01\d, and \$0\.01\d of \$0\.05 are left$/,
     );
+    expect(budget.spent().usd).toBeCloseTo(0.0375);
   });
 
-  it('gives back what a call did not cost', () => {
+  it('one that waits is refused when the others have used it up', async () => {
     const budget = createBudget({ usd: 0.03, tokens: null, deadline: later() });
-    const first = budget.reserve(model, request);
-    expect(typeof budget.reserve(model, request)).toBe('string');
-    if (typeof first !== 'string') first.settle({ ...NO_USAGE, input: 100, output: 10 });
-    expect(typeof budget.reserve(model, request)).toBe('object');
-    expect(budget.spent()).toEqual({
-      calls: 1,
-      usage: { ...NO_USAGE, input: 100, output: 10 },
-      usd: (100 * 3 + 10 * 15) / 1e6,
-      unpriced: false,
-    });
+    const first = await budget.reserve(model, request);
+    const waiting = budget.reserve(model, request);
+    if (typeof first !== 'string') first.settle({ ...NO_USAGE, output: 1900 });
+    expect(await waiting).toMatch(/^out of money/);
   });
 
-  it('counts a call that failed with what the provider said that it cost, and says when a price is not known', () => {
+  it('counts a call that failed with what the provider said that it cost, and says when a price is not known', async () => {
     const budget = createBudget({ usd: 1, tokens: null, deadline: later() });
     for (const usage of [null, { ...NO_USAGE, input: 500 }]) {
-      const reservation = budget.reserve(local, request);
+      const reservation = await budget.reserve(local, request);
       if (typeof reservation !== 'string') reservation.settle(usage);
     }
     expect(budget.spent()).toEqual({ calls: 2, usage: { ...NO_USAGE, input: 500 }, usd: 0, unpriced: true });
   });
 
-  it('holds a limit of tokens, cached ones too', () => {
+  it('holds a limit of tokens, cached ones too', async () => {
     const budget = createBudget({ usd: null, tokens: 5000, deadline: later() });
-    const reservation = budget.reserve(local, request);
+    const reservation = await budget.reserve(local, request);
     if (typeof reservation !== 'string') reservation.settle({ ...NO_USAGE, cacheRead: 4000 });
-    expect(budget.reserve(local, request)).toBe('out of tokens: 4000 of 5000 are used');
+    expect(await budget.reserve(local, request)).toBe('out of tokens: 4000 of 5000 are used');
   });
 
-  it('fault 29: a jump of the wall clock changes nothing', () => {
+  it('fault 29: a jump of the wall clock changes nothing', async () => {
     const budget = createBudget({ usd: null, tokens: null, deadline: monotonicMs() + 60_000 });
     const { now } = Date;
     Date.now = () => now() + 86_400_000;
     try {
-      expect(typeof budget.reserve(model, request)).toBe('object');
+      expect(typeof (await budget.reserve(model, request))).toBe('object');
     } finally {
       Date.now = now;
     }
-    expect(createBudget({ usd: null, tokens: null, deadline: monotonicMs() }).reserve(model, request)).toBe(
-      'out of time',
-    );
+    expect(
+      await createBudget({ usd: null, tokens: null, deadline: monotonicMs() }).reserve(model, request),
+    ).toBe('out of time');
   });
 });
 

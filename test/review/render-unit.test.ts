@@ -281,10 +281,13 @@ describe('the address of a result', () => {
       { ...context, guidelines: [{ path: 'AGENTS.md', folder: '', text: 'Be kind.', cut: 0 }] },
     ],
     ['an instruction', base, { ...context, instructions: [{ files: () => true, instructions: 'More.' }] }],
-    ['the message', base, { ...context, message: 'Other title' }],
-    ['no message', base, { ...context, message: null }],
   ])('is another one with another %s', (_, other, otherContext) => {
     expect(unitDigest(other, otherContext)).not.toBe(unitDigest(base, context));
+  });
+
+  it('is the same with another message, and with none: what a hook reviewed is known when the commit is there', () => {
+    for (const message of [null, 'Another one'])
+      expect(unitDigest(base, { ...context, message })).toBe(unitDigest(base, context));
   });
 
   it('does not change with what is told of other files only', () => {
