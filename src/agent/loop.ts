@@ -107,7 +107,7 @@ export async function* runAgent(run: AgentRun): AsyncGenerator<AgentEvent, Agent
 
     const wanted = response.blocks.filter(isCall);
     for (const call of wanted) {
-      const key = `${call.name} ${JSON.stringify(call.input)}`;
+      const key = keyOf(call);
       calls.set(key, (calls.get(key) ?? 0) + 1);
       if ((calls.get(key) ?? 0) >= SAME_CALL)
         return ended('failed', `the model made the same call ${SAME_CALL} times`, true);
@@ -126,6 +126,16 @@ export async function* runAgent(run: AgentRun): AsyncGenerator<AgentEvent, Agent
   }
   turn -= 1;
   return ended('limit', `out of turns (${run.limits.turns})`);
+}
+
+/** Of calls that are the same. One that is nested too deep to be written down is none that a tool takes. */
+function keyOf({ name, input }: ToolCall): string {
+  try {
+    return `${name} ${JSON.stringify(input)}`;
+  } catch (error) {
+    if (error instanceof RangeError) return `${name} (nested too deep)`;
+    throw error;
+  }
 }
 
 const isCall = (block: TurnBlock): block is ToolCall => block.type === 'tool-call';

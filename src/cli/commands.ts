@@ -107,6 +107,17 @@ function defineCommands(cli: CAC, door: Door): void {
       return reviewInBackground(base === 'none' ? null : base, door);
     });
   cli
+    .command('eval <folder>', 'Measure the model review against cases whose problems are known')
+    .option('--model <id>', 'Ask this model, instead of those of the configuration')
+    .option('--max-cost <dollars>', 'What the models may cost at most, for all cases together')
+    .option('--runs <count>', 'Review each case so often, and show the mean and the spread')
+    .option('--parallel <count>', 'Review so many cases side by side')
+    .option('--script <file>', 'Ask no model: the file has what one says')
+    .option('--format <format>', 'terminal or json', { default: 'terminal' })
+    .option('--output <file>', 'Write the report to a file')
+    .example('  code-agent eval test/eval/cases --runs 3 --max-cost 2')
+    .action(async (folder, flags) => (await import('./eval.ts')).evaluation(String(folder), flags, door));
+  cli
     .command('hook <type> [...args]', 'What a git hook runs')
     .example('  code-agent hook pre-commit')
     .action((type, args) => hook(type, args, door));

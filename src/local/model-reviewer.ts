@@ -6,6 +6,7 @@ import type { AnyTool } from '../agent/tool-registry.ts';
 import type { ChangeSet } from '../change/change-set.ts';
 import type { RepoPath } from '../change/path.ts';
 import type { Snapshot } from '../change/snapshot.ts';
+import { CodeAgentError } from '../code-agent-error.ts';
 import type { Config } from '../config/config.ts';
 import { compileGlob } from '../config/glob.ts';
 import { pathRules } from '../config/path-rules.ts';
@@ -15,8 +16,8 @@ import type { Repository } from '../git/repository.ts';
 import { createLineFinder } from '../git/search-tree.ts';
 import { findOverlappingSecrets } from '../review/checks/secret/find-secrets.ts';
 import { parseFile } from '../review/checks/syntax.ts';
-import { readGuidelines } from '../review/guidelines.ts';
-import { redactSecrets } from '../review/redact.ts';
+import { type PathInstructions, readGuidelines } from '../review/guidelines.ts';
+import { type Redact, redactSecrets } from '../review/redact.ts';
 import { redactedSnapshot } from '../review/redacted-snapshot.ts';
 import { NO_REVIEWER, type Reviewer } from '../review/review-change.ts';
 import { openReviewedFile } from '../review/reviewed-file.ts';
@@ -24,7 +25,7 @@ import { createReviewer, firstRequests } from '../review/reviewer.ts';
 import type { ReviewerProgress, ReviewerSetup } from '../review/reviewer-setup.ts';
 import { createUnitResults } from '../sessions/unit-results.ts';
 import { createFileDiff } from '../tools/file-diff.ts';
-import { createHistoryTool, type History } from '../tools/history.ts';
+import { type Commit, createHistoryTool, type History } from '../tools/history.ts';
 import { createListFiles } from '../tools/list-files.ts';
 import { loadUserTools } from '../tools/load-user-tools.ts';
 import { createReadFile } from '../tools/read-file.ts';
@@ -88,7 +89,7 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
   const history =
     change.base.commit === null
       ? null
-      : redactedHistory(createHistory(repository, reader, change.base.commit), before);
+      : redactedHistory(createHistory(repository, reader, change.base.commit), before, redact);
   const own: AnyTool[] = [
     createReadFile(after),
     createListFiles(after),
@@ -107,11 +108,7 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
     tools,
     context: {
       guidelines,
-      instructions: config.paths.flatMap(({ files, instructions }) => {
-        if (instructions === undefined) return [];
-        const globs = files.map((glob) => compileGlob(glob));
-        return [{ files: (path: string) => globs.some((matches) => matches(path)), instructions }];
-      }),
+      instructions: await pathInstructions(config, redact),
       message: ask.message === null ? null : await redact(ask.message),
     },
     budget: ask.budget,
@@ -143,7 +140,7 @@ function shownPlaces(
   isIgnored: (path: RepoPath) => boolean,
 ): FindLines {
   const linesOf = async (side: Snapshot, path: RepoPath) =>
-    ((await side.read(path)) ?? '').toString().split('\n');
+    ((await readForModel(side, path)) ?? '').split('\n');
   return async (query, signal) => {
     const found = await find(query, signal);
     const places: (typeof found.places)[number][] = [];
@@ -158,23 +155,66 @@ function shownPlaces(
   };
 }
 
+async function pathInstructions({ paths }: Config, redact: Redact): Promise<PathInstructions[]> {
+  const told = paths.flatMap(({ files, instructions }) =>
+    instructions === undefined ? [] : [{ files, instructions }],
+  );
+  return Promise.all(
+    told.map(async ({ files, instructions }) => {
+      const globs = files.map((glob) => compileGlob(glob));
+      return {
+        files: (path: string) => globs.some((matches) => matches(path)),
+        instructions: await redact(instructions),
+      };
+    }),
+  );
+}
+
 /** The whole text of a file on one side, as the repository has it. */
 function textOf({ change, before, after }: ReviewedRepository): ReviewerSetup['textOf'] {
   return async (path, side) => {
     const file = change.files.find((one) => one.path === path);
-    const content = await (side === 'new' ? after.read(path) : before.read(file?.oldPath ?? path));
-    return content === null || content.includes(0) ? null : content.toString();
+    const name = side === 'new' ? path : (file?.oldPath ?? path);
+    const text = await readForModel(side === 'new' ? after : before, name);
+    return text?.includes('\0') ? null : text;
   };
 }
 
-/** Of a line that is shown alone nobody can tell that it is in the middle of a key: it is taken from the whole file. */
-function redactedHistory(history: History, before: Snapshot): History {
+/**
+ * Of a line that is shown alone nobody can tell that it is in the middle of a key: it is taken from the whole file. Texts
+ * are looked through before they are cut.
+ */
+function redactedHistory(history: History, before: Snapshot, redact: Redact): History {
+  const shown = async <T extends Commit>(commit: T): Promise<T> => ({
+    ...commit,
+    subject: await redact(commit.subject),
+  });
   return {
-    ...history,
+    log: async (...asked) => Promise.all((await history.log(...asked)).map(shown)),
     async blame(path, from, to, signal) {
-      const lines = ((await before.read(path)) ?? '').toString().split('\n');
+      const lines = ((await readForModel(before, path)) ?? '').split('\n');
       const blamed = await history.blame(path, from, to, signal);
-      return blamed.map((line) => ({ ...line, text: (lines[line.number - 1] ?? '').replace(/\r$/, '') }));
+      return Promise.all(
+        blamed.map(async (line) => ({
+          ...line,
+          commit: await shown(line.commit),
+          text: (lines[line.number - 1] ?? '').replace(/\r$/, ''),
+        })),
+      );
+    },
+    async show(id, signal) {
+      const commit = await shown(await history.show(id, signal));
+      return { ...commit, message: await redact(commit.message) };
     },
   };
+}
+
+/** The text of a file; null when it is none or too large. A file that is hidden from models is a ToolFailure. */
+async function readForModel(snapshot: Snapshot, path: RepoPath): Promise<string | null> {
+  try {
+    return (await snapshot.read(path))?.toString() ?? null;
+  } catch (error) {
+    if (error instanceof CodeAgentError) return null;
+    throw error;
+  }
 }

@@ -53,6 +53,8 @@ export async function concludeFindings(
   const rank = (finding: Unnamed) => [
     finding.suppressed === null ? 0 : 1,
     SEVERITIES.indexOf(finding.severity),
+    // What is certain comes before what a model thinks: some reports show only the first ones.
+    finding.source === 'check' ? 0 : 1,
     order.get(finding.path) ?? 0,
     finding.place?.startLine ?? 0,
     finding.place?.startColumn ?? 0,

@@ -49,6 +49,7 @@ export async function readGuidelines(
   const guidelines: Guideline[] = [];
   const notes: string[] = [];
   for (const { path, folder } of found.flat()) {
+    if ((await redact(path)) !== path) continue;
     const text = await readText(base, path, redact);
     if ('unread' in text) notes.push(`${path} was not read as a guideline: ${text.unread}`);
     else if (!repeats(text.text, folder, guidelines)) {

@@ -65,7 +65,7 @@ export async function placeFinding(reported: ReportedFinding, texts: Texts): Pro
       side === 'new' && sameLines(text, escapeHidden(shown), located)
         ? await provenSuggestion(reported, text, located, texts)
         : null,
-    reported: { ...reported, title, body },
+    reported: { ...reported, title, body, suggestion: await withoutSecrets(reported.suggestion, texts) },
   };
 }
 
@@ -76,6 +76,11 @@ function sameLines(one: string, other: string, { startLine, endLine }: Place): b
       .slice(startLine - 1, endLine)
       .join('\n');
   return lines(one) === lines(other);
+}
+
+/** Null where there is one: half a suggestion is none. */
+async function withoutSecrets(suggestion: string | null, { redact }: Texts): Promise<string | null> {
+  return suggestion !== null && (await redact(suggestion)) === suggestion ? suggestion : null;
 }
 
 const WHY: Readonly<Record<NotLocated, string>> = {

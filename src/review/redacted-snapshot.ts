@@ -3,6 +3,7 @@ import type { RepoPath } from '../change/path.ts';
 import type { Snapshot } from '../change/snapshot.ts';
 import { CodeAgentError } from '../code-agent-error.ts';
 import type { Redact } from './redact.ts';
+import { decodeText } from './reviewed-file.ts';
 
 /**
  * The snapshot as a model may read it: of every text, all of it is looked through for secrets before any part is shown,
@@ -18,9 +19,11 @@ export function redactedSnapshot(
   const read = async (path: string): Promise<Buffer | null> => {
     if (isIgnored(path)) throw new ToolFailure(`${path} is not shown: the configuration ignores it.`);
     const content = await snapshot.read(path);
-    if (content === null || content.includes(0)) return content;
+    const text = content === null ? null : decodeText(content);
+    // What is no text is not shown by any tool.
+    if (text === null) return content;
     try {
-      return Buffer.from(await redact(content.toString()));
+      return Buffer.from(await redact(text));
     } catch (error) {
       if (error instanceof CodeAgentError)
         throw new ToolFailure(`${path} cannot be shown: ${error.message}.`);

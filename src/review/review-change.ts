@@ -73,7 +73,7 @@ export async function reviewChange(input: ReviewInput): Promise<Review> {
   const plan = planReview(change, input.others, policy);
   const context = { before: input.before, after: input.after, limits: policy.limits };
   const run = await runChecks(plan.files, input.checks, context, readBlob, input.signal);
-  const reviewer = (await input.reviewer?.(plan.files, input.signal)) ?? NO_REVIEWER;
+  const reviewer = await askReviewer(input, plan.files);
   const external = await externalProblems(input.external, plan.files, readBlob);
 
   const merged = mergeFindings<MergeableProblem>([
@@ -112,6 +112,19 @@ export async function reviewChange(input: ReviewInput): Promise<Review> {
       dropped: { ...reviewer.share.dropped, merged: duplicates },
     },
   };
+}
+
+/** Whatever happens to the reviewer, what the checks have found stands. */
+async function askReviewer(
+  { reviewer, signal }: ReviewInput,
+  files: readonly PlannedFile[],
+): Promise<ReviewerRun> {
+  try {
+    return reviewer === null ? NO_REVIEWER : await reviewer(files, signal);
+  } catch (error) {
+    const run = unreviewed(files, error instanceof Error ? error.message : String(error));
+    return { ...run, outOfTime: signal.aborted };
+  }
 }
 
 /** What the policy makes of a check's problems at their place; `off` leaves them out. */

@@ -110,20 +110,20 @@ async function contentOf(change: FileChange, readBlob: ReadBlob): Promise<Conten
   const [before, after] = await Promise.all(
     [change.before, change.after].map((blob) => blobOf(blob, readBlob)),
   );
-  const [old, now] = [before, after].map((bytes) => (bytes ? textOf(bytes) : null));
+  const [old, now] = [before, after].map((bytes) => (bytes ? decodeText(bytes) : null));
   if ((change.after === null ? old : now) == null) {
-    return { kind: 'binary', lines: () => decodeHunks(hunks, 'latin1'), text: text(textOf) };
+    return { kind: 'binary', lines: () => decodeHunks(hunks, 'latin1'), text: text(decodeText) };
   }
   const inUtf16 = [before, after].some((bytes) => bytes && utf16Encoding(bytes));
   return {
     kind: 'text',
     lines: () => (inUtf16 ? differingLines(old ?? '', now ?? '') : decodeHunks(hunks, 'utf8')),
-    text: text(textOf),
+    text: text(decodeText),
   };
 }
 
-/** The text that the bytes are; null when they are none. */
-function textOf(bytes: Buffer): string | null {
+/** The text that the bytes are, UTF-8 or UTF-16; null when they are none. */
+export function decodeText(bytes: Buffer): string | null {
   const encoding = utf16Encoding(bytes);
   if (encoding !== undefined) return new TextDecoder(encoding).decode(bytes);
   return bytes.includes(0) ? null : utf8(bytes);

@@ -62,7 +62,7 @@ export async function showFile(
   try {
     const names = `${oldPath}\n${path}`;
     if ((await redact(names)) !== names) {
-      return { ...shown, withheld: { outcome: 'skipped', reason: 'its path holds a secret' } };
+      return { ...shown, withheld: { outcome: 'skipped', reason: SECRET_PATH } };
     }
     const sides = { old: await redactLines(old ?? '', redact), now: await redactLines(now ?? '', redact) };
     return { ...shown, hunks: shownHunks(file, sides), withheld: null };
@@ -71,6 +71,9 @@ export async function showFile(
     return { ...shown, withheld: { outcome: 'skipped', reason: error.message } };
   }
 }
+
+/** Such a file is not even named to a model. */
+export const SECRET_PATH = 'its path holds a secret';
 
 function reasonToWithhold({ change, kind, generated }: ReviewedFile, mostBytes: number): Withheld | null {
   const bytes = (change.hunks ?? []).reduce((sum, { body }) => sum + body.length, 0);

@@ -5,6 +5,7 @@ import { escapeHidden } from './render-unit.ts';
 import type { CoverageEntry } from './review.ts';
 import {
   LONGEST_SECTION,
+  SECRET_PATH,
   type ShownFile,
   type ShownHunk,
   type ShownLine,
@@ -54,6 +55,7 @@ export function planUnits(files: readonly ShownFile[], limits: UnitLimits): Unit
     const withheld = file.withheld ?? reasonToLeaveOut(file, lines, head, limits);
     if (withheld !== null) {
       leftOut.push({ path: file.path, ...withheld });
+      if (withheld.reason === SECRET_PATH) continue;
       packed.push({
         place,
         cost: head,

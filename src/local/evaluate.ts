@@ -1,0 +1,276 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { type Budget, createBudget, NO_USAGE } from '../agent/budget.ts';
+import { monotonicMs } from '../agent/clock.ts';
+import { CodeAgentError, EXIT } from '../code-agent-error.ts';
+import type { Config } from '../config/config.ts';
+import type { Comparison } from '../git/read-change.ts';
+import { resolveRange } from '../git/resolve-range.ts';
+import { createSnapshot } from '../git/snapshot.ts';
+import { plainGitEnvironment, unpackBundle } from '../git/unpack-bundle.ts';
+import { type CaseRun, costOfRun, type Evaluation } from '../review/evaluation.ts';
+import type { Coverage } from '../review/review.ts';
+import { reviewChange } from '../review/review-change.ts';
+import type { ReviewerProgress } from '../review/reviewer-setup.ts';
+import { type Lines, scoreFindings } from '../review/score-findings.ts';
+import { sideBySide } from '../review/side-by-side.ts';
+import { askModels, type NoModels } from './ask-models.ts';
+import { commitMessage } from './commit-message.ts';
+import { type EvalCase, readEvalCases } from './eval-case.ts';
+import { type CaseModel, type EvalScript, readEvalScript } from './eval-script.ts';
+import type { ModelAsk } from './model-reviewer.ts';
+import { configAt, type Door, type OpenRepository, openGit, prepareReview } from './prepare-review.ts';
+import { shareBudget } from './share-budget.ts';
+
+export interface EvaluateOptions {
+  /** Ask this model, instead of those of the configuration. */
+  readonly model?: string | undefined;
+  /** Ask none, but take this file for what one says. */
+  readonly script?: string | undefined;
+  /** US dollars of the whole; each review also keeps to the limit of the configuration. */
+  readonly maxCost?: number | undefined;
+  /** So many cases are reviewed side by side. */
+  readonly parallel: number;
+  /** So often each case is reviewed. */
+  readonly runs: number;
+  readonly onProgress: (progress: ReviewerProgress) => void;
+}
+
+/**
+ * Reviews the cases of a folder with a model alone, and compares what it finds with what is known of them. Everything that
+ * can be wrong with the cases is told (exit code 2) before a model is asked.
+ */
+export async function evaluate(folder: string, options: EvaluateOptions, door: Door): Promise<Evaluation> {
+  const startedAt = monotonicMs();
+  const cases = await readEvalCases(folder);
+  const names = cases.map(({ name }) => name);
+  const script = options.script === undefined ? null : await readEvalScript(options.script, names);
+  return inTemporaryFolder(async (place) => {
+    const stopped = new AbortController();
+    const signal = AbortSignal.any([door.signal, stopped.signal]);
+    const bench: Bench = { place, door: { ...door, env: plainGitEnvironment(door.env), signal } };
+    for (const one of cases) await checkCase(one, bench);
+
+    const budget = createBudget({ usd: options.maxCost ?? null, tokens: null, deadline: Infinity });
+    const asking: Asking = { model: options.model, script, budget, models: new Set() };
+    const reviews = Array.from({ length: options.runs }, (_, run) =>
+      cases.map((one) => ({ one, run })),
+    ).flat();
+    const failures: unknown[] = [];
+    let done = 0;
+    const results = await sideBySide(reviews, options.parallel, async ({ one, run }) => {
+      if (failures.length > 0) return [];
+      options.onProgress({ units: reviews.length, done, paths: [one.name] });
+      try {
+        return [await reviewCase(one, run, asking, bench)];
+      } catch (error) {
+        failures.push(error);
+        stopped.abort();
+        return [];
+      } finally {
+        done += 1;
+      }
+    });
+    // Told when the others, which it has stopped, have ended.
+    if (failures.length > 0) throw failures[0];
+    const runs = results.flat();
+    return {
+      models: [...asking.models],
+      runs: options.runs,
+      cases: cases.map(({ name, title }, index) => ({
+        name,
+        title,
+        runs: runs.filter((_, review) => review % cases.length === index),
+      })),
+      ms: monotonicMs() - startedAt,
+    };
+  });
+}
+
+/** Where cases are unpacked. */
+interface Bench {
+  readonly place: string;
+  readonly door: Door;
+}
+
+interface Asking {
+  readonly model: string | undefined;
+  readonly script: EvalScript | null;
+  /** Of all reviews together. */
+  readonly budget: Budget;
+  /** Is given the models that were asked. */
+  readonly models: Set<string>;
+}
+
+/** A case, opened in a repository of its own that nothing is remembered in. */
+interface OpenCase {
+  readonly git: OpenRepository;
+  readonly door: Door;
+  readonly comparison: Comparison;
+  readonly config: Config;
+}
+
+/** Unpacks the repository of a case. Answers the door in it. */
+async function unpackCase({ bundle }: EvalCase, { place, door }: Bench): Promise<Door> {
+  const cwd = join(await mkdtemp(join(place, 'case-')), 'repository');
+  await unpackBundle(resolve(bundle), cwd, door.env, door.signal);
+  return { ...door, cwd };
+}
+
+/** Opens an unpacked case, and removes it afterwards. */
+async function withCase<T>(
+  { base, head }: EvalCase,
+  door: Door,
+  work: (open: OpenCase) => Promise<T>,
+): Promise<T> {
+  const git = await openGit(door);
+  try {
+    const comparison = await resolveRange(git.repository, git.reader, `${base}..${head}`);
+    const { config } = await configAt(git, door, comparison.base);
+    return await work({ git, door, comparison, config });
+  } finally {
+    git.close();
+    await rm(dirname(door.cwd), { recursive: true, force: true });
+  }
+}
+
+/** Rejects (exit code 2), with the file, when a case is not what it says. */
+async function checkCase(one: EvalCase, bench: Bench): Promise<void> {
+  const door = await blaming(one.bundle, () => unpackCase(one, bench));
+  await blaming(one.file, () =>
+    withCase(one, door, async ({ git, comparison, config }) => {
+      const { base, head } = comparison;
+      if (head === null || head.tree === base.tree) throw badCase('base and head have the same files');
+      const after = createSnapshot(git.reader, head.tree, config.limits);
+      for (const [name, { path, endLine }] of [
+        ...named('expected', one.expected),
+        ...named('forbidden', one.forbidden),
+      ]) {
+        const content = await after.read(path);
+        if (content === null) throw badCase(`${name}: there is no file ${path} in ${one.head}`);
+        const lines = content.toString('latin1').replace(/\n$/, '').split('\n').length;
+        if (endLine > lines) throw badCase(`${name}: ${path} has ${lines} lines, and endLine is ${endLine}`);
+      }
+    }),
+  );
+}
+
+async function blaming<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CodeAgentError) || error.exitCode === EXIT.timeout) throw error;
+    const { message, advice, cause } = error;
+    throw new CodeAgentError(`${file}: ${message}`, {
+      exitCode: EXIT.usage,
+      ...(advice !== undefined && { advice }),
+      cause,
+    });
+  }
+}
+
+const named = (list: string, lines: readonly Lines[]) =>
+  lines.map((one, index) => [`${list}[${index}]`, one] as const);
+
+const badCase = (message: string) => new CodeAgentError(message, { exitCode: EXIT.usage });
+
+/** One review of one case. What keeps the review from being whole is told in the result. */
+async function reviewCase(one: EvalCase, run: number, asking: Asking, bench: Bench): Promise<CaseRun> {
+  return withCase(one, await unpackCase(one, bench), async ({ git, door, comparison, config }) => {
+    const scripted = asking.script?.modelFor(one.name) ?? null;
+    const settled = forEvaluation(config, asking);
+    const ask = await modelsFor(settled, await commitMessage(git.reader, comparison), scripted, asking, door);
+    const startedAt = monotonicMs();
+    const seen = await look({ git, door, comparison, config: settled }, ask);
+    scripted?.end(seen.incomplete.length === 0);
+    const spent = 'models' in ask ? ask.budget.spent() : NOTHING_SPENT;
+    return {
+      run,
+      score: seen.incomplete.length === 0 ? scoreFindings(seen.findings, one) : null,
+      incomplete: seen.incomplete,
+      dropped: seen.dropped,
+      cost: costOfRun(spent, monotonicMs() - startedAt),
+    };
+  });
+}
+
+const NOTHING_SPENT = { calls: 0, usage: NO_USAGE, usd: 0, unpriced: false };
+const NOTHING_DROPPED = { unplaced: 0, refuted: 0, merged: 0 };
+
+async function look({ git, door, comparison, config }: OpenCase, ask: ModelAsk | NoModels) {
+  try {
+    const input = await prepareReview(git, door, comparison, config, door.signal, { ask });
+    const review = await reviewChange({ ...input, checks: [] });
+    const dropped = review.model?.dropped ?? NOTHING_DROPPED;
+    return { findings: review.findings, dropped, incomplete: whyIncomplete(review.coverage) };
+  } catch (error) {
+    // A script that does not fit is to be mended, not measured.
+    if (!(error instanceof CodeAgentError) || error.exitCode === EXIT.usage) throw error;
+    return { findings: [], dropped: NOTHING_DROPPED, incomplete: [error.message] };
+  }
+}
+
+const whyIncomplete = ({ files, failures }: Coverage): string[] => [
+  ...failures,
+  ...files
+    .filter(({ outcome }) => outcome === 'skipped')
+    .map(({ path, reason }) => `${path}: ${reason ?? 'skipped'}`),
+];
+
+/** A case's own configuration cannot keep the model from being asked. A script is told in order. */
+function forEvaluation(config: Config, { model, script }: Asking): Config {
+  const known = config.models.filter(({ id }) => id === model);
+  return {
+    ...config,
+    ...(model !== undefined && { models: known.length > 0 ? known : [{ id: model }] }),
+    review: { ...config.review, model: true, ...(script !== null && { parallel: 1 }) },
+  };
+}
+
+async function modelsFor(
+  config: Config,
+  message: string | null,
+  scripted: CaseModel | null,
+  { budget, models }: Asking,
+  door: Door,
+): Promise<ModelAsk | NoModels> {
+  const ask = scripted
+    ? scriptedAsk(scripted, config, message)
+    : await askModels(door, config, { door: 'cli', within: config.review.timeout, message });
+  if (ask === undefined) {
+    throw new CodeAgentError('no model is configured, so there is nothing to evaluate', {
+      exitCode: EXIT.usage,
+      advice: 'Set ANTHROPIC_API_KEY, or OPENAI_BASE_URL for a local server, or give a --script.',
+    });
+  }
+  if ('failure' in ask) return ask;
+  for (const { id } of ask.models) models.add(id);
+  return { ...ask, budget: shareBudget(ask.budget, budget) };
+}
+
+const scriptedAsk = ({ model }: CaseModel, { review }: Config, message: string | null): ModelAsk => ({
+  models: [model],
+  budget: createBudget({
+    usd: review.maxCost,
+    tokens: review.maxTokens,
+    deadline: monotonicMs() + review.timeout,
+  }),
+  door: 'cli',
+  knownValues: [],
+  message,
+});
+
+/** A folder that is gone afterwards, also when the process is ended by a signal. */
+async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'code-agent-eval-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  try {
+    return await work(folder);
+  } finally {
+    process.removeListener('exit', remove);
+    remove();
+  }
+}
