@@ -49,10 +49,10 @@ export async function readGuidelines(
   const guidelines: Guideline[] = [];
   const notes: string[] = [];
   for (const { path, folder } of found.flat()) {
-    if ((await redact(path)) !== path) continue;
     const text = await readText(base, path, redact);
     if ('unread' in text) notes.push(`${path} was not read as a guideline: ${text.unread}`);
-    else if (!repeats(text.text, folder, guidelines)) {
+    // A path that holds a secret is not told either.
+    else if ((await redact(path)) === path && !repeats(text.text, folder, guidelines)) {
       const guideline = { path, folder, ...shortened(text.text, LONGEST) };
       guidelines.push(guideline);
       if (guideline.cut > 0)
