@@ -36,8 +36,10 @@ function loadBundle(name: string): unknown {
   return module.exports;
 }
 
-const requireFromBundle = (name: string): unknown =>
-  name.startsWith('./') ? loadBundle(name) : require(name);
+const requireFromBundle = Object.assign(
+  (name: string): unknown => (name.startsWith('./') ? loadBundle(name) : require(name)),
+  { resolve: require.resolve },
+);
 
 function readCompiled(file: string): Buffer | undefined {
   try {

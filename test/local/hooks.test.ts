@@ -94,11 +94,12 @@ describe('pre-commit', () => {
 
   it('out of time: the policy of onTimeout', async () => {
     const block = 'hook:\n  budget: 1ms\n  onTimeout: block\n';
-    const stopped = await commit(withHook('pre-commit', { '.code-agent.yml': block }), { 'a.ts': SECRET });
+    const fine = { 'a.ts': 'export const a = 1;\n' };
+    const stopped = await commit(withHook('pre-commit', { '.code-agent.yml': block }), fine);
     expect(stopped.stderr).toContain('hook.onTimeout: block');
     expect(stopped.code).toBe(1);
     const warn = withHook('pre-commit', { '.code-agent.yml': 'hook:\n  budget: 1ms\n' });
-    const passed = await commit(warn, { 'a.ts': 'export const a = 1;\n' });
+    const passed = await commit(warn, fine);
     expect(passed.stderr).toContain('hook.onTimeout: warn');
     expect(passed.code).toBe(0);
   });

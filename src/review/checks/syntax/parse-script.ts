@@ -2,7 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { OxcError, TransformOptions } from 'oxc-transform';
 import { CodeAgentError, EXIT } from '../../../code-agent-error.ts';
@@ -88,9 +88,9 @@ const BINDINGS: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
 /** The native part by itself loads in half the time of the package, which looks for the one of this platform. */
 function loadParser(): Parser {
   const require = createRequire(import.meta.url);
-  const packageFile = require.resolve('oxc-transform');
+  const native = `@oxc-transform/binding-${BINDINGS[process.platform]}`;
   try {
-    return createRequire(packageFile)(`@oxc-transform/binding-${BINDINGS[process.platform]}`);
+    return require(require.resolve(native, { paths: [dirname(require.resolve('oxc-transform'))] }));
   } catch {
     return require('oxc-transform');
   }
@@ -147,7 +147,7 @@ function askChild(question: string): Promise<readonly OxcError[] | null> {
 function startChild(): ChildProcessWithoutNullStreams {
   const module = pathToFileURL(createRequire(import.meta.url).resolve('oxc-transform')).href;
   const started = spawn(process.execPath, ['--input-type=module', '--eval', CHILD, module], {
-    cwd: tmpdir(),
+    cwd: process.getBuiltinModule('node:os').tmpdir(),
     env: {},
     stdio: ['pipe', 'pipe', 'pipe'],
   });
