@@ -1,4 +1,4 @@
-import { isDotGit } from '../review/checks/dot-git.ts';
+import { isDotGit } from '../change/dot-git.ts';
 import type { Tool } from './tool.ts';
 
 /** Where a run was started from. In a hook nobody waits for a question. */

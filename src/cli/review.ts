@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import type { ModelRequest } from '../agent/model.ts';
 import { EXIT } from '../code-agent-error.ts';
-import type { Config } from '../config/config.ts';
-import { askModels } from '../local/ask-models.ts';
+import { askModels, choosing } from '../local/ask-models.ts';
+import { commitMessage } from '../local/commit-message.ts';
 import { readExternalFindings } from '../local/external-reports.ts';
 import { compare, configAt, type Door, openGit, prepareReview } from '../local/prepare-review.ts';
 import { showProgress } from '../local/show-progress.ts';
@@ -33,13 +33,17 @@ export async function review(
       failOn: flagText(flags, 'failOn'),
       budget,
     });
+    const chosen = choosing(config, {
+      model: flagText(flags, 'model'),
+      ...(flags['offline'] === true && { asked: false }),
+    });
     const time =
       budget === undefined ? new AbortController().signal : AbortSignal.timeout(config.hook.budget);
-    const ask = await askModels(door, wanted(config, flags), {
+    const ask = await askModels(door, chosen, {
       door: 'cli',
       within: budget === undefined ? config.review.timeout : config.hook.budget,
       maxCost: flagNumber(flags, 'maxCost'),
-      message: await messageOf(git, comparison),
+      message: await commitMessage(git.reader, comparison),
       onProgress: progress.show,
     });
     const requests: ModelRequest[] = [];
@@ -62,32 +66,10 @@ export async function review(
     });
     if (output === undefined) process.stdout.write(text);
     else await writeFile(output, text);
-    if (ask === undefined && format === 'terminal' && wanted(config, flags).review.model)
-      process.stderr.write(NO_MODEL);
+    if (ask === undefined && format === 'terminal' && chosen.review.model) process.stderr.write(NO_MODEL);
     return exitCodeOf(result.verdict);
   } finally {
     progress.end();
     git.close();
   }
-}
-
-/** With what the flags say of models: `--offline`, `--model`. */
-function wanted(config: Config, flags: Record<string, unknown>): Config {
-  const [offline, model] = [flags['offline'] === true, flagText(flags, 'model')];
-  const known = config.models.filter(({ id }) => id === model);
-  return {
-    ...config,
-    ...(model !== undefined && { models: known.length > 0 ? known : [{ id: model }] }),
-    review: { ...config.review, model: config.review.model && !offline },
-  };
-}
-
-/** What the author of the last commit of a change says of it. Null for what is only staged. */
-async function messageOf(
-  { reader }: Awaited<ReturnType<typeof openGit>>,
-  { head }: Awaited<ReturnType<typeof compare>>,
-): Promise<string | null> {
-  if (head === null || head.commit === null) return null;
-  const object = (await reader.read(head.commit)).toString();
-  return object.slice(object.indexOf('\n\n') + 2);
 }

@@ -1,5 +1,5 @@
 import { encodePath, type RepoPath } from '../change/path.ts';
-import { type Wildmatch, wildmatch } from './wildmatch.ts';
+import { type Wildmatch, wildmatch } from '../change/wildmatch.ts';
 
 /** A line of a `.gitattributes` file. */
 export interface AttributeRule {

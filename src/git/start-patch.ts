@@ -1,9 +1,10 @@
 import type { Hunk } from '../change/hunk.ts';
 import { createPatchParser, type PatchSection } from '../change/parse-patch.ts';
 import { parseRaw, type RawEntry } from '../change/parse-raw.ts';
+import { awayFromFiles } from './away-from-files.ts';
 import { changedFailure } from './changed-failure.ts';
 import type { Repository } from './repository.ts';
-import { type GitCall, gitEnd, spawnGit } from './run-git.ts';
+import { gitEnd, spawnGit } from './run-git.ts';
 
 /** What a patch says of one record. */
 export interface Patch {
@@ -73,16 +74,6 @@ export function startPatch(repository: Repository, command: readonly string[], r
     },
     stop: () => child.kill(),
   };
-}
-
-/**
- * git takes the content of a file from the working tree when the index calls it clean (`reuse_worktree_file` in its
- * diff.c, for a diff of two trees too). What is there may be other than what is staged: after a change of
- * `core.autocrlf`, or with `core.trustctime=false` and a time put back. Patches are made where none of these
- * files is found.
- */
-function awayFromFiles({ call, gitDir }: Repository): GitCall {
-  return { ...call, cwd: gitDir, env: { ...call.env, GIT_DIR: gitDir, GIT_WORK_TREE: gitDir } };
 }
 
 /** One section for each raw record; for a change of type two, a deletion and a creation. */

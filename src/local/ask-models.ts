@@ -55,3 +55,16 @@ export async function askModels(
     return { failure: [error.message, error.advice].filter((text) => text !== undefined).join('. ') };
   }
 }
+
+/** The configuration with another choice of models: one by its id, as the configuration knows it; whether any is asked. */
+export function choosing(
+  config: Config,
+  { model, asked = config.review.model }: { model: string | undefined; asked?: boolean },
+): Config {
+  const known = config.models.filter(({ id }) => id === model);
+  return {
+    ...config,
+    ...(model !== undefined && { models: known.length > 0 ? known : [{ id: model }] }),
+    review: { ...config.review, model: asked },
+  };
+}

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readEnvironment } from '../config/environment.ts';
 import { resolveRange } from '../git/resolve-range.ts';
 import { reviewChange } from '../review/review-change.ts';
-import { noteEnded, noteRunning, type RunningReview, runningReviews } from '../sessions/running-reviews.ts';
+import { noteReview, type RunningReview, runningReviews } from '../sessions/running-reviews.ts';
 import { askModels } from './ask-models.ts';
 import { configAt, type Door, type OpenRepository, openGit, prepareReview } from './prepare-review.ts';
 import { recordReview } from './staged-review.ts';
@@ -36,11 +36,11 @@ export function goOnInBackground({ cwd, env }: Door, base: string | null): boole
 export async function reviewInBackground(base: string | null, door: Door): Promise<number> {
   const git = await openGit(door);
   const { commonDir } = git.repository;
-  noteRunning(commonDir, null);
+  const note = noteReview(commonDir);
   try {
     const commit = await commitOn(git, base);
     if (commit === null) return 0;
-    noteRunning(commonDir, commit);
+    note.names(commit);
     const comparison = await resolveRange(git.repository, git.reader, commit);
     const { config } = await configAt(git, door, comparison.base);
     const time = AbortSignal.timeout(config.review.timeout);
@@ -49,7 +49,7 @@ export async function reviewInBackground(base: string | null, door: Door): Promi
     recordReview(commonDir, review);
     return 0;
   } finally {
-    noteEnded(commonDir);
+    note.remove();
     git.close();
   }
 }
@@ -60,7 +60,7 @@ async function commitOn({ reader }: OpenRepository, base: string | null): Promis
     const head = await reader.info('HEAD^{commit}');
     if (head !== null && head.oid !== base) {
       const parent = await reader.info(`${head.oid}^1`);
-      // Another one: HEAD was moved elsewhere meanwhile. An amended commit has the parent of the one before.
+      // Another parent: HEAD was moved elsewhere meanwhile, or the commit before was amended. The push reviews it.
       return parent?.oid === (base ?? undefined) || base === null ? head.oid : null;
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -68,9 +68,12 @@ async function commitOn({ reader }: OpenRepository, base: string | null): Promis
   return null;
 }
 
+/** A review that has not said which commit it is of says so within this time, if the commit is there. */
+const NAMED_WITHIN_MS = 4 * POLL_MS;
+
 /**
- * Waits until no review of these commits is going on any more. Answers the commits that were waited for; those that
- * still go on when `time` is up are no reason to wait longer.
+ * Waits until no review of these commits is going on any more, or until `time` is up. `onWait` hears of those that are
+ * waited for, once.
  */
 export async function waitForBackground(
   commonDir: string,
@@ -78,12 +81,14 @@ export async function waitForBackground(
   time: AbortSignal,
   onWait: (running: readonly RunningReview[]) => void,
 ): Promise<void> {
-  const concerned = () =>
-    runningReviews(commonDir).filter(({ commit }) => commit !== null && commits.includes(commit));
-  let running = concerned();
-  if (running.length > 0) onWait(running);
-  while (running.length > 0 && !time.aborted) {
+  let told = false;
+  for (let waited = 0; !time.aborted; waited += POLL_MS) {
+    const running = runningReviews(commonDir);
+    const concerned = running.filter(({ commit }) => commit !== null && commits.includes(commit));
+    const unnamed = waited < NAMED_WITHIN_MS && running.some(({ commit }) => commit === null);
+    if (concerned.length > 0 && !told) onWait(concerned);
+    told ||= concerned.length > 0;
+    if (concerned.length === 0 && !unnamed) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    running = concerned();
   }
 }

@@ -16,7 +16,7 @@ import { reviewChange } from '../review/review-change.ts';
 import type { ReviewerProgress } from '../review/reviewer-setup.ts';
 import { type Lines, scoreFindings } from '../review/score-findings.ts';
 import { sideBySide } from '../review/side-by-side.ts';
-import { askModels, type NoModels } from './ask-models.ts';
+import { askModels, choosing, type NoModels } from './ask-models.ts';
 import { commitMessage } from './commit-message.ts';
 import { type EvalCase, readEvalCases } from './eval-case.ts';
 import { type CaseModel, type EvalScript, readEvalScript } from './eval-script.ts';
@@ -221,12 +221,8 @@ const whyIncomplete = ({ files, failures }: Coverage): string[] => [
 
 /** A case's own configuration cannot keep the model from being asked. A script is told in order. */
 function forEvaluation(config: Config, { model, script }: Asking): Config {
-  const known = config.models.filter(({ id }) => id === model);
-  return {
-    ...config,
-    ...(model !== undefined && { models: known.length > 0 ? known : [{ id: model }] }),
-    review: { ...config.review, model: true, ...(script !== null && { parallel: 1 }) },
-  };
+  const chosen = choosing(config, { model, asked: true });
+  return script === null ? chosen : { ...chosen, review: { ...chosen.review, parallel: 1 } };
 }
 
 async function modelsFor(

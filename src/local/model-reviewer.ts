@@ -6,7 +6,6 @@ import type { AnyTool } from '../agent/tool-registry.ts';
 import type { ChangeSet } from '../change/change-set.ts';
 import type { RepoPath } from '../change/path.ts';
 import type { Snapshot } from '../change/snapshot.ts';
-import { CodeAgentError } from '../code-agent-error.ts';
 import type { Config } from '../config/config.ts';
 import { compileGlob } from '../config/glob.ts';
 import { pathRules } from '../config/path-rules.ts';
@@ -25,12 +24,15 @@ import { createReviewer, firstRequests } from '../review/reviewer.ts';
 import type { ReviewerProgress, ReviewerSetup } from '../review/reviewer-setup.ts';
 import { createUnitResults } from '../sessions/unit-results.ts';
 import { createFileDiff } from '../tools/file-diff.ts';
-import { type Commit, createHistoryTool, type History } from '../tools/history.ts';
+import { createHistoryTool } from '../tools/history.ts';
 import { createListFiles } from '../tools/list-files.ts';
 import { loadUserTools } from '../tools/load-user-tools.ts';
 import { createReadFile } from '../tools/read-file.ts';
-import { createSearch, type FindLines } from '../tools/search.ts';
+import { createSearch } from '../tools/search.ts';
 import { importToolFile } from './import-tool-file.ts';
+import { readForModel } from './read-for-model.ts';
+import { redactedHistory } from './redacted-history.ts';
+import { shownPlaces } from './shown-places.ts';
 
 /** The reviewer adds them itself. */
 const REPORTING_TOOLS = ['report_finding', 'finish_review', 'judge_finding'];
@@ -129,32 +131,6 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
   };
 }
 
-/**
- * What git finds is in the files as they are. A line that is not shown as it is must not be found either: by what
- * matches it and what does not, a secret could be guessed character by character. Nor are ignored files.
- */
-function shownPlaces(
-  find: FindLines,
-  raw: Snapshot,
-  shown: Snapshot,
-  isIgnored: (path: RepoPath) => boolean,
-): FindLines {
-  const linesOf = async (side: Snapshot, path: RepoPath) =>
-    ((await readForModel(side, path)) ?? '').split('\n');
-  return async (query, signal) => {
-    const found = await find(query, signal);
-    const places: (typeof found.places)[number][] = [];
-    const files = new Map<RepoPath, { raw: string[]; shown: string[] }>();
-    for (const place of found.places.filter(({ path }) => !isIgnored(path))) {
-      const { path, line } = place;
-      const file = files.get(path) ?? { raw: await linesOf(raw, path), shown: await linesOf(shown, path) };
-      files.set(path, file);
-      if (file.raw[line - 1] === file.shown[line - 1]) places.push(place);
-    }
-    return { ...found, places };
-  };
-}
-
 async function pathInstructions({ paths }: Config, redact: Redact): Promise<PathInstructions[]> {
   const told = paths.flatMap(({ files, instructions }) =>
     instructions === undefined ? [] : [{ files, instructions }],
@@ -178,43 +154,4 @@ function textOf({ change, before, after }: ReviewedRepository): ReviewerSetup['t
     const text = await readForModel(side === 'new' ? after : before, name);
     return text?.includes('\0') ? null : text;
   };
-}
-
-/**
- * Of a line that is shown alone nobody can tell that it is in the middle of a key: it is taken from the whole file. Texts
- * are looked through before they are cut.
- */
-function redactedHistory(history: History, before: Snapshot, redact: Redact): History {
-  const shown = async <T extends Commit>(commit: T): Promise<T> => ({
-    ...commit,
-    subject: await redact(commit.subject),
-  });
-  return {
-    log: async (...asked) => Promise.all((await history.log(...asked)).map(shown)),
-    async blame(path, from, to, signal) {
-      const lines = ((await readForModel(before, path)) ?? '').split('\n');
-      const blamed = await history.blame(path, from, to, signal);
-      return Promise.all(
-        blamed.map(async (line) => ({
-          ...line,
-          commit: await shown(line.commit),
-          text: (lines[line.number - 1] ?? '').replace(/\r$/, ''),
-        })),
-      );
-    },
-    async show(id, signal) {
-      const commit = await shown(await history.show(id, signal));
-      return { ...commit, message: await redact(commit.message) };
-    },
-  };
-}
-
-/** The text of a file; null when it is none or too large. A file that is hidden from models is a ToolFailure. */
-async function readForModel(snapshot: Snapshot, path: RepoPath): Promise<string | null> {
-  try {
-    return (await snapshot.read(path))?.toString() ?? null;
-  } catch (error) {
-    if (error instanceof CodeAgentError) return null;
-    throw error;
-  }
 }

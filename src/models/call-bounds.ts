@@ -4,6 +4,7 @@ import { ModelError } from '../agent/model-error.ts';
 
 /** What ends a call early: whoever asked for it, its deadline, or the knowledge that there is no use in it. */
 export interface CallBounds {
+  /** Its reason is what `ended` answers. */
   readonly signal: AbortSignal;
   /** Why the call was ended; null while it was not. */
   ended(): ModelError | null;
@@ -13,6 +14,7 @@ export interface CallBounds {
   release(): void;
 }
 
+/** A longer one fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The bounds of one call, counted from now. */
@@ -23,19 +25,23 @@ export function boundCall({ signal, deadline }: Pick<AskOptions, 'signal' | 'dea
   let why: ModelError | null = null;
   const end = (reason: ModelError) => {
     why ??= reason;
-    controller.abort();
+    controller.abort(why);
   };
-  const onDeadline = () =>
+  const stop = () => end(new ModelError('aborted', 'it was stopped', { retryable: false }));
+  const expire = () =>
     end(new ModelError('deadline', `the model gave no answer in ${seconds} s`, { retryable: true }));
-  if (msLeft() <= 0) onDeadline();
-  const timer = setTimeout(onDeadline, Math.min(Math.max(1, msLeft()), LONGEST_TIMER_MS));
+  if (signal.aborted) stop();
+  else if (msLeft() <= 0) expire();
+  signal.addEventListener('abort', stop, { once: true });
+  const timer = setTimeout(expire, Math.min(Math.max(1, msLeft()), LONGEST_TIMER_MS));
   return {
-    // No listener: any number of calls may have one signal.
-    signal: AbortSignal.any([signal, controller.signal]),
-    ended: () =>
-      why ?? (signal.aborted ? new ModelError('aborted', 'it was stopped', { retryable: false }) : null),
+    signal: controller.signal,
+    ended: () => why,
     end,
     msLeft,
-    release: () => clearTimeout(timer),
+    release() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    },
   };
 }

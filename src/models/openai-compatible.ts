@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { monotonicMs } from '../agent/clock.ts';
 import type { Model, ModelTurn, Price } from '../agent/model.ts';
 import { ModelError } from '../agent/model-error.ts';
-import { endAt } from './end-at.ts';
+import { boundCall } from './call-bounds.ts';
 import { createEndpoint, type Endpoint, readBeginning } from './openai-endpoint.ts';
 import { httpFailure, streamFailure } from './openai-failure.ts';
 import { writeOpenAiRequest } from './openai-request.ts';
@@ -60,31 +60,31 @@ export function createOpenAiCompatibleModel(options: OpenAiCompatibleOptions): M
     price,
     async ask(request, { signal, deadline, onProgress }) {
       const body = writeOpenAiRequest(id, endpoint.host, request);
-      const ending = endAt(signal, deadline);
+      const bounds = boundCall({ signal, deadline });
       try {
         for (let attempt = 0; ; attempt += 1) {
           let headers: IncomingHttpHeaders = {};
           try {
-            ending.signal.throwIfAborted();
-            const response = await endpoint.open('chat/completions', { body, signal: ending.signal });
+            bounds.signal.throwIfAborted();
+            const response = await endpoint.open('chat/completions', { body, signal: bounds.signal });
             headers = response.headers;
             const turn = await readTurn(endpoint, response, { body, idleTimeoutMs, onProgress });
-            ending.signal.throwIfAborted();
+            bounds.signal.throwIfAborted();
             return turn;
           } catch (error) {
-            ending.signal.throwIfAborted();
+            bounds.signal.throwIfAborted();
             if (!(error instanceof ModelError)) throw error;
             const mayRepeat = error.retryable && error.usage === null && attempt < REPETITIONS;
             const wait = askedDelay(headers) ?? retryDelayMs * 2 ** attempt * (0.75 + Math.random() / 2);
             if (!mayRepeat || monotonicMs() + wait >= deadline)
-              throw error.kind === 'not-found' ? await nameModels(endpoint, error, ending.signal) : error;
-            await sleep(wait, undefined, { signal: ending.signal }).catch(() =>
-              ending.signal.throwIfAborted(),
+              throw error.kind === 'not-found' ? await nameModels(endpoint, error, bounds.signal) : error;
+            await sleep(wait, undefined, { signal: bounds.signal }).catch(() =>
+              bounds.signal.throwIfAborted(),
             );
           }
         }
       } finally {
-        ending.forget();
+        bounds.release();
       }
     },
   };
@@ -160,21 +160,21 @@ async function askForModels(
   signal: AbortSignal,
   milliseconds: number,
 ): Promise<string[]> {
-  const ending = endAt(signal, monotonicMs() + milliseconds);
+  const bounds = boundCall({ signal, deadline: monotonicMs() + milliseconds });
   try {
-    const response = await endpoint.open('models', { signal: ending.signal });
+    const response = await endpoint.open('models', { signal: bounds.signal });
     if (!isSuccess(response)) throw await readFailure(endpoint, response, milliseconds);
     const body = await readBeginning(response, { bytes: LONGEST_LIST, patience: milliseconds });
-    ending.signal.throwIfAborted();
+    bounds.signal.throwIfAborted();
     const ids = modelIds(body);
     if (ids === null) throw httpFailure(endpoint, { status: 200, headers: response.headers, body });
     const embeds = (id: string) => /embed/i.test(id);
     return [...ids.filter((id) => !embeds(id)), ...ids.filter(embeds)];
   } catch (error) {
-    ending.signal.throwIfAborted();
+    bounds.signal.throwIfAborted();
     throw error;
   } finally {
-    ending.forget();
+    bounds.release();
   }
 }
 

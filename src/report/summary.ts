@@ -24,7 +24,7 @@ export function summaryLine({ coverage, findings, timing, verdict, model }: Revi
 }
 
 /** `4.1k tokens (78% cached)`, `$0.012`. */
-export function modelTexts({ tokens, usd }: ModelShare): string[] {
+export function modelTexts({ tokens, usd }: Pick<ModelShare, 'tokens' | 'usd'>): string[] {
   const sent = tokens.input + tokens.cacheRead + tokens.cacheWrite;
   const cached = sent === 0 ? 0 : Math.round((tokens.cacheRead / sent) * 100);
   const about = tokens.estimated ? 'about ' : '';

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { type Tool, ToolFailure } from '../agent/tool.ts';
 import { encodePath, type RepoPath } from '../change/path.ts';
 import type { Snapshot, TreeEntry } from '../change/snapshot.ts';
-import { wildmatch } from '../config/wildmatch.ts';
+import { wildmatch } from '../change/wildmatch.ts';
 import { findEntry } from './find-entry.ts';
 import { anyDepth, globInput } from './glob-input.ts';
 import { pathInput } from './path-input.ts';

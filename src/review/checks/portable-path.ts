@@ -1,9 +1,9 @@
 import type { FileChange } from '../../change/change-set.ts';
+import { isDotGit } from '../../change/dot-git.ts';
 import { displayPath, type RepoPath } from '../../change/path.ts';
 import type { Snapshot } from '../../change/snapshot.ts';
 import type { Check, CheckContext } from '../check.ts';
 import type { Problem, Severity } from '../finding.ts';
-import { isDotGit } from './dot-git.ts';
 
 /** Names, paths and the like that a file system of another machine cannot hold or takes for one another. */
 export const portablePath: Check = {

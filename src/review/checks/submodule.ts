@@ -1,9 +1,9 @@
 import { isSubmodule } from '../../change/change-set.ts';
+import { isDotGit } from '../../change/dot-git.ts';
 import { displayPath } from '../../change/path.ts';
 import type { Snapshot } from '../../change/snapshot.ts';
 import type { Check, ReviewedFile } from '../check.ts';
 import type { Problem, Severity } from '../finding.ts';
-import { isDotGit } from './dot-git.ts';
 import { parseGitmodules, type SubmoduleSetting } from './gitmodules.ts';
 
 const GITMODULES = '.gitmodules';

@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import { isSymlink } from '../../change/change-set.ts';
+import { isDotGit } from '../../change/dot-git.ts';
 import { displayPath, type RepoPath } from '../../change/path.ts';
 import type { Check, CheckContext, ReviewedFile } from '../check.ts';
 import type { Problem, Severity } from '../finding.ts';
-import { isDotGit } from './dot-git.ts';
 
 /** Links are judged by their text alone: none is followed. */
 export const symlink: Check = {
