@@ -24,6 +24,8 @@ const SAME_CALL = 5;
 /** So many turns in a row with nothing but calls that are none. */
 const INVALID_TURNS = 2;
 const PAUSES = 5;
+/** Of one turn. */
+const MOST_CALLS = 40;
 
 /**
  * Asks the model, runs the tools that it asks for, gives it their results, until it says that it is done. Nothing of a
@@ -113,11 +115,14 @@ export async function* runAgent(run: AgentRun): AsyncGenerator<AgentEvent, Agent
         return ended('failed', `the model made the same call ${SAME_CALL} times`, true);
       yield { type: 'tool-call', turn, call };
     }
-    const answers = await Promise.all(wanted.map((call) => toolbox.call(call, run.signal)));
+    const given = wanted.map((call, index) =>
+      index < MOST_CALLS ? toolbox.call(call, run.signal) : tooMany(call),
+    );
+    const answers = withinRoom(await Promise.all(given), model.limits.context);
     for (const { result, decision, details } of answers)
       yield { type: 'tool-result', turn, result, decision, details };
     if (run.signal.aborted) return ended('aborted', 'it was stopped');
-    if (run.isFinished()) return ended('finished', null);
+    if (run.isFinished() && wanted.length <= MOST_CALLS) return ended('finished', null);
     invalid = answers.every(isInvalid) ? invalid + 1 : 0;
     if (invalid > INVALID_TURNS)
       return ended('failed', 'the model could not write a call that its tools understand', true);
@@ -136,6 +141,33 @@ function keyOf({ name, input }: ToolCall): string {
     if (error instanceof RangeError) return `${name} (nested too deep)`;
     throw error;
   }
+}
+
+const tooMany = ({ id }: ToolCall): ToolAnswer => ({
+  result: {
+    callId: id,
+    content: `Not run: ${MOST_CALLS} calls are the most in one turn. Ask again.`,
+    isError: true,
+  },
+  outcome: 'denied',
+  ...{ decision: null, details: undefined, cut: 0, ms: 0 },
+});
+
+/**
+ * The results of one turn with as many characters as the context has tokens: about a third of it. Those that are too
+ * long for what is left are asked for again.
+ */
+function withinRoom(answers: readonly ToolAnswer[], room: number): ToolAnswer[] {
+  let left = room;
+  return answers.map((answer) => {
+    const { length } = answer.result.content;
+    if (length <= left) {
+      left -= length;
+      return answer;
+    }
+    const content = `Not shown: with the other results of this turn its ${length} characters are too many. Ask again for it alone, or for less.`;
+    return { ...answer, result: { ...answer.result, content, isError: true }, cut: length };
+  });
 }
 
 const isCall = (block: TurnBlock): block is ToolCall => block.type === 'tool-call';

@@ -25,7 +25,7 @@ export interface ToolAnswer {
   readonly result: ToolResult;
   /** `invalid`: the input is not what the schema says. `unknown`: there is no such tool. */
   readonly outcome: 'done' | 'failed' | 'denied' | 'invalid' | 'unknown';
-  /** Null when the policy was not asked: `invalid` and `unknown`. */
+  /** Null when the policy was not asked. */
   readonly decision: Decision | null;
   /** See {@link ToolOutput.details}. */
   readonly details: unknown;

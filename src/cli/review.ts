@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
-import type { ModelRequest } from '../agent/model.ts';
-import { EXIT } from '../code-agent-error.ts';
+import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { askModels, choosing } from '../local/ask-models.ts';
 import { commitMessage } from '../local/commit-message.ts';
 import { readExternalFindings } from '../local/external-reports.ts';
 import { compare, configAt, type Door, openGit, prepareReview } from '../local/prepare-review.ts';
 import { showProgress } from '../local/show-progress.ts';
 import { recordShown } from '../local/staged-review.ts';
-import { renderRequests } from '../report/requests.ts';
+import { type Outgoing, renderDryRun, renderDryRunJson } from '../report/dry-run.ts';
 import { reviewChange } from '../review/review-change.ts';
+import type { DryRun } from '../review/reviewer.ts';
 import { exitCodeOf } from '../review/verdict.ts';
 import { flagNumber, flagText, flagTexts, oneOfFlag } from './flags.ts';
 import { FORMATS, renderReview } from './render-review.ts';
@@ -24,6 +24,12 @@ export async function review(
 ): Promise<number> {
   const format = oneOfFlag(flags, 'format', FORMATS);
   const output = flagText(flags, 'output');
+  const dryRun = flags['dryRun'] === true;
+  if (dryRun && format !== 'terminal' && format !== 'json')
+    throw new CodeAgentError(`--dry-run has no format ${format}`, {
+      exitCode: EXIT.usage,
+      advice: 'It prints text, or with --format json an object.',
+    });
   const budget = flagText(flags, 'budget');
   const git = await openGit(door);
   const progress = showProgress(process.stderr);
@@ -44,18 +50,25 @@ export async function review(
       within: budget === undefined ? config.review.timeout : config.hook.budget,
       maxCost: flagNumber(flags, 'maxCost'),
       message: await commitMessage(git.reader, comparison),
+      dryRun,
       onProgress: progress.show,
     });
-    const requests: ModelRequest[] = [];
-    const dryRun = flags['dryRun'] === true;
+    let outgoing: Outgoing = {
+      models: ask !== undefined && 'models' in ask ? ask.models.map(({ id }) => id) : [],
+      failure: ask !== undefined && 'failure' in ask ? ask.failure : null,
+      ...{ requests: [], known: 0, leftOut: [] },
+    };
+    const plan = (planned: DryRun): void => {
+      outgoing = { ...outgoing, ...planned };
+    };
     const input = await prepareReview(git, door, comparison, config, time, {
-      ask: dryRun && ask !== undefined ? { ...ask, dryRun: (first) => requests.push(...first) } : ask,
+      ask: dryRun && ask !== undefined ? { ...ask, dryRun: plan } : ask,
     });
     const external = await readExternalFindings(flagTexts(flags, 'sarif'), git.repository);
     const result = await reviewChange({ ...input, external });
     progress.end();
     if (dryRun) {
-      process.stdout.write(renderRequests(ask !== undefined && 'models' in ask ? ask.models : [], requests));
+      await write(format === 'json' ? renderDryRunJson(outgoing) : renderDryRun(outgoing), output);
       return EXIT.pass;
     }
     recordShown(git.repository.commonDir, result);
@@ -64,12 +77,16 @@ export async function review(
       stream: output === undefined ? process.stdout : null,
       verbose: flags['verbose'] === true,
     });
-    if (output === undefined) process.stdout.write(text);
-    else await writeFile(output, text);
+    await write(text, output);
     if (ask === undefined && format === 'terminal' && chosen.review.model) process.stderr.write(NO_MODEL);
     return exitCodeOf(result.verdict);
   } finally {
     progress.end();
     git.close();
   }
+}
+
+async function write(text: string, output: string | undefined): Promise<void> {
+  if (output === undefined) process.stdout.write(text);
+  else await writeFile(output, text);
 }

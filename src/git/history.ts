@@ -84,15 +84,16 @@ function missing(error: unknown, path: RepoPath): ToolFailure | null {
     : new ToolFailure(`${displayPath(path)} has only ${count} lines before this change.`);
 }
 
-const FORMAT = '--format=%H%x00%as%x00%s';
+/** The whole message: git's own subject folds a paragraph into a line, in which a secret of several is not recognised. */
+const FORMAT = '--format=%H%x00%as%x00%B';
 
 /** Three fields for each commit, each ended by a NUL. */
 function parseCommits(output: Buffer): Commit[] {
   const fields = output.toString().split('\0');
   const commits: Commit[] = [];
   for (let at = 0; at + 3 < fields.length; at += 3) {
-    const [id = '', date = '', subject = ''] = fields.slice(at, at + 3);
-    commits.push({ id, date, subject });
+    const [id = '', date = '', message = ''] = fields.slice(at, at + 3);
+    commits.push({ id, date, subject: message.trimStart().split('\n')[0] ?? '' });
   }
   return commits;
 }

@@ -109,13 +109,16 @@ function startFailure(cause: Error, what: string): CodeAgentError {
 export const CORRUPT_INDEX_ADVICE =
   'Nothing was reviewed. `git read-tree HEAD` makes a new one; what was staged must be added again.';
 
-/** What git says, and what a person can do about it. The texts are git's own, in English (LC_ALL=C). */
+/**
+ * What git says, and what a person can do about it. The texts are git's own, in English (LC_ALL=C), at the beginning of a
+ * line: further in it may quote what it was asked for.
+ */
 const KNOWN: readonly [
   RegExp,
   (match: RegExpExecArray) => { message: string; advice?: string; usage?: true },
 ][] = [
   [
-    /detected dubious ownership in repository at '(.*)'/,
+    /^fatal: detected dubious ownership in repository at '(.*)'/m,
     ([, path]) => ({
       message: `the repository ${path} belongs to another user`,
       advice: `If you trust it: git config --global --add safe.directory '${path}'`,
@@ -123,7 +126,7 @@ const KNOWN: readonly [
     }),
   ],
   [
-    /not a git repository/,
+    /^fatal: not a git repository/m,
     () => ({
       message: 'this is not a git repository',
       advice: 'Run it inside one, or `git init`.',
@@ -131,14 +134,14 @@ const KNOWN: readonly [
     }),
   ],
   [
-    /(?:index file corrupt|bad index file|index file smaller than expected|unordered stage entries|bad signature)/,
-    ([found]) => ({
+    /^(?:fatal|error): [^'"\n]*(index file corrupt|bad index file|index file smaller than expected|unordered stage entries|bad signature)/m,
+    ([, found]) => ({
       message: `the index is corrupt (${found})`,
       advice: CORRUPT_INDEX_ADVICE,
     }),
   ],
   [
-    /(?:unable to read|missing blob object|could not read object|bad object|unable to parse object:?) '?([0-9a-f]{40,64})/,
+    /^(?:fatal|error): (?:unable to read|missing blob object|could not read object|bad object|unable to parse object:?) '?([0-9a-f]{40,64})/m,
     ([, oid]) => ({
       message: `the object ${oid} is missing or damaged`,
       advice: '`git fsck` says what else is. In a partial clone, fetch it first: nothing is fetched here.',

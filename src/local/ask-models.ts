@@ -15,6 +15,8 @@ export interface AskOptions {
   /** US dollars, where a flag says so. */
   readonly maxCost?: number | undefined;
   readonly message: string | null;
+  /** Nothing will be sent: no server is asked what it has, either. */
+  readonly dryRun?: boolean;
   readonly onProgress?: (progress: ReviewerProgress) => void;
 }
 
@@ -30,7 +32,14 @@ export interface NoModels {
 export async function askModels(
   { env, signal }: Door,
   config: Config,
-  { door, within, maxCost = config.review.maxCost ?? undefined, message, onProgress }: AskOptions,
+  {
+    door,
+    within,
+    maxCost = config.review.maxCost ?? undefined,
+    message,
+    dryRun = false,
+    onProgress,
+  }: AskOptions,
 ): Promise<ModelAsk | NoModels | undefined> {
   const { models: offered } = readEnvironment(env);
   const { anthropicKey, openaiKey, openaiBaseUrl } = offered;
@@ -39,7 +48,7 @@ export async function askModels(
   const { chooseModels } = await import('./choose-models.ts');
   try {
     return {
-      models: await chooseModels(config, offered, signal),
+      models: await chooseModels(config, offered, dryRun ? null : signal),
       budget: createBudget({
         usd: maxCost ?? null,
         tokens: config.review.maxTokens,

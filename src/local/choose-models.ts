@@ -9,12 +9,13 @@ const DEFAULT_CLAUDE = 'claude-sonnet-5-5';
 /**
  * The models to ask, in order: those that the user's configuration names, else what the environment offers, a server
  * of the user's own before Claude. Empty when there is none. Keys and servers come from the environment and the
- * user's own file alone. Rejects (exit code 2) when a model is named that nothing here can reach.
+ * user's own file alone. Rejects (exit code 2) when a model is named that nothing here can reach. `signal` null: no
+ * server is asked what it has, and a model that only it can name is not named.
  */
 export async function chooseModels(
   config: Pick<Config, 'models' | 'review'>,
   env: ModelEnvironment,
-  signal: AbortSignal,
+  signal: AbortSignal | null,
 ): Promise<Model[]> {
   if (!config.review.model) return [];
   if (config.models.length > 0) return Promise.all(config.models.map((choice) => open(choice, env)));
@@ -73,7 +74,8 @@ async function openCompatible(choice: ModelChoice, baseUrl: string, env: ModelEn
 }
 
 /** The model that the server has loaded, or the first that it lists. */
-async function openFirst(baseUrl: string, env: ModelEnvironment, signal: AbortSignal): Promise<Model> {
+async function openFirst(baseUrl: string, env: ModelEnvironment, signal: AbortSignal | null): Promise<Model> {
+  if (signal === null) return openCompatible({ id: `the first model at ${baseUrl}` }, baseUrl, env);
   const { listModels } = await import('../models/openai-compatible.ts');
   const [id] = await listModels(baseUrl, env.openaiKey, signal);
   if (id !== undefined) return openCompatible({ id }, baseUrl, env);

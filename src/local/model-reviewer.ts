@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Budget } from '../agent/budget.ts';
-import type { Model, ModelRequest } from '../agent/model.ts';
+import type { Model } from '../agent/model.ts';
 import type { Door as PolicyDoor } from '../agent/policy.ts';
 import type { AnyTool } from '../agent/tool-registry.ts';
 import type { ChangeSet } from '../change/change-set.ts';
@@ -20,7 +20,7 @@ import { type Redact, redactSecrets } from '../review/redact.ts';
 import { redactedSnapshot } from '../review/redacted-snapshot.ts';
 import { NO_REVIEWER, type Reviewer } from '../review/review-change.ts';
 import { openReviewedFile } from '../review/reviewed-file.ts';
-import { createReviewer, firstRequests } from '../review/reviewer.ts';
+import { createReviewer, type DryRun, planRequests } from '../review/reviewer.ts';
 import type { ReviewerProgress, ReviewerSetup } from '../review/reviewer-setup.ts';
 import { createUnitResults } from '../sessions/unit-results.ts';
 import { createFileDiff } from '../tools/file-diff.ts';
@@ -47,8 +47,8 @@ export interface ModelAsk {
   /** What the commit says of itself; null before it is made. */
   readonly message: string | null;
   readonly onProgress?: (progress: ReviewerProgress) => void;
-  /** Is given what would be sent first, and nothing is sent. */
-  readonly dryRun?: (requests: readonly ModelRequest[]) => void;
+  /** Is given what would be sent, and nothing is sent. */
+  readonly dryRun?: (planned: DryRun) => void;
 }
 
 export interface ReviewedRepository {
@@ -73,7 +73,7 @@ export async function createModelReviewer(of: ReviewedRepository, ask: ModelAsk)
   const { dryRun } = ask;
   if (dryRun === undefined) return createReviewer(setup);
   return async (files) => {
-    dryRun(await firstRequests(setup, files));
+    dryRun(await planRequests(setup, files));
     return NO_REVIEWER;
   };
 }
@@ -83,9 +83,9 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
   const { repository, reader, change, config } = of;
   const redact = (text: string) => redactSecrets(text, findOverlappingSecrets, ask.knownValues);
   const paths = change.files.map(({ path }) => path);
-  const { guidelines } = await readGuidelines(of.base, paths, redact);
   const rules = await pathRules(config);
   const isIgnored = (path: RepoPath) => rules.ignoredBy(path) !== null;
+  const { guidelines, notes } = await readGuidelines(of.base, paths, redact, isIgnored);
   const shown = (side: Snapshot) => redactedSnapshot(side, redact, isIgnored);
   const [before, after] = [shown(of.before), shown(of.after)];
   const history =
@@ -113,6 +113,7 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
       instructions: await pathInstructions(config, redact),
       message: ask.message === null ? null : await redact(ask.message),
     },
+    notes,
     budget: ask.budget,
     door: ask.door,
     limits: {

@@ -1,7 +1,9 @@
 import type { AgentOutcome } from '../agent/events.ts';
 import type { RepoPath } from '../change/path.ts';
+import { guidelinesFor } from './guidelines.ts';
 import type { MergeableProblem } from './merge-findings.ts';
 import type { ModelFinding } from './place-finding.ts';
+import type { UnitContext } from './render-unit.ts';
 import type { ModelShare } from './review.ts';
 import type { ReviewerRun } from './review-change.ts';
 import type { LookedAt, UnitOutcome } from './review-unit.ts';
@@ -10,7 +12,7 @@ import type { ReviewUnit, UnitPlan } from './units.ts';
 
 /** What the outcomes of all units come to: findings, and every file that was not looked at, with the reason. */
 export function concludeUnits(
-  { models, budget }: ReviewerSetup,
+  { models, budget, context, notes }: ReviewerSetup,
   units: readonly ReviewUnit[],
   outcomes: readonly UnitOutcome[],
   leftOut: UnitPlan['leftOut'],
@@ -28,6 +30,7 @@ export function concludeUnits(
   }
   const results = outcomes.flatMap(({ result }) => (result === null ? [] : [result]));
   const sum = (of: (result: LookedAt) => number) => results.reduce((total, result) => total + of(result), 0);
+  const unjudged = outcomes.reduce((total, outcome) => total + outcome.unjudged, 0);
   const { calls, usage, usd, unpriced } = budget.spent();
   const share: ModelShare = {
     models: models.map(({ id }) => id),
@@ -45,10 +48,32 @@ export function concludeUnits(
     problems: results.flatMap(({ findings, model }) => findings.map((finding) => sourced(finding, model))),
     skipped,
     failures: [...failures],
-    notes: [],
+    notes: [
+      ...notes,
+      ...cutGuidelines(units, context),
+      ...(unjudged === 0
+        ? []
+        : [
+            `${unjudged} of the model's findings could not be looked at a second time: they are shown as reported`,
+          ]),
+    ],
     outOfTime: outcomes.some(({ failure }) => failure !== null && isOutOfTime(failure)),
     share,
   };
+}
+
+/** A guideline that is whole by itself may be cut where a unit has too many. */
+function cutGuidelines(units: readonly ReviewUnit[], { guidelines }: UnitContext): string[] {
+  const whole = guidelines.filter(({ cut }) => cut === 0).map(({ path }) => path);
+  const cut = units.flatMap((unit) =>
+    guidelinesFor(
+      guidelines,
+      unit.files.map(({ file }) => file.path),
+    ).filter((guideline) => guideline.cut > 0 && whole.includes(guideline.path)),
+  );
+  return [...new Set(cut.map(({ path }) => path))].map(
+    (path) => `${path} was not sent to its end: there are too many guidelines for some of the files`,
+  );
 }
 
 const isOutOfTime = ({ ended, reason }: AgentOutcome): boolean =>

@@ -38,17 +38,20 @@ const LONGEST_TOGETHER = 32_000;
 
 /**
  * Reads the guidelines that concern the paths, at the base of a change: never from the change itself, which could
- * otherwise set the rules that it is judged by. No symbolic link is followed: it may point at anything.
+ * otherwise set the rules that it is judged by. No symbolic link is followed: it may point at anything. What the
+ * configuration has ignored is not sent, as no ignored file is.
  */
 export async function readGuidelines(
   base: Snapshot,
   paths: readonly RepoPath[],
   redact: Redact,
+  isIgnored: (path: RepoPath) => boolean,
 ): Promise<Guidelines> {
   const found = await Promise.all(foldersOf(paths).map((folder) => filesIn(base, folder)));
   const guidelines: Guideline[] = [];
   const notes: string[] = [];
   for (const { path, folder } of found.flat()) {
+    if (isIgnored(path)) continue;
     const text = await readText(base, path, redact);
     if ('unread' in text) notes.push(`${path} was not read as a guideline: ${text.unread}`);
     // A path that holds a secret is not told either.

@@ -2,10 +2,10 @@ import { ToolFailure } from '../agent/tool.ts';
 import type { ChangeSet } from '../change/change-set.ts';
 import type { ReportedFinding } from '../tools/report-finding.ts';
 import { touchesChange } from './anchor.ts';
+import { escapeHidden } from './escape-hidden.ts';
 import type { Place, Severity, Suggestion } from './finding.ts';
 import { type LocatedQuote, locateQuote, type NotLocated } from './locate-quote.ts';
 import type { Redact } from './redact.ts';
-import { escapeHidden } from './render-unit.ts';
 import { checkSuggestion, type ParseFile } from './suggestion.ts';
 
 /** A model's finding whose place is proven: the quoted code stands there. */

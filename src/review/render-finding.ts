@@ -1,5 +1,5 @@
+import { escapeHidden } from './escape-hidden.ts';
 import type { ModelFinding } from './place-finding.ts';
-import { escapeHidden } from './render-unit.ts';
 
 /** What a validator is told: one finding as data, and nothing of how it came about. See {@link renderUnit} for the nonce. */
 export function renderFinding(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { shownPath } from '../tools/shown-path.ts';
+import { escapeHidden } from './escape-hidden.ts';
 import { type Guideline, guidelinesFor, type PathInstructions } from './guidelines.ts';
 import type { ShownHunk, ShownLine } from './shown-file.ts';
 import type { ReviewUnit, UnitFile } from './units.ts';
@@ -135,25 +136,4 @@ const MARKERS = { context: ' ', removed: '-', added: '+' } as const;
 function renderLine({ kind, oldLine, newLine, text }: ShownLine, width: number): string {
   const number = (line: number) => (line === 0 ? '' : String(line)).padStart(width);
   return `${number(oldLine)} ${number(newLine)} ${MARKERS[kind]}${escapeHidden(text)}`;
-}
-
-const HARMLESS = /^[ -~\n\t]*$/;
-
-/**
- * The text with what a person would not see written out, as `<U+202E>`: controls other than tab and newline, formats, halves
- * of surrogate pairs, separators of lines, and what Unicode asks to draw as nothing. A variation selector behind an
- * emoji is what it seems to be.
- */
-export function escapeHidden(text: string): string {
-  if (HARMLESS.test(text)) return text;
-  return text
-    .replace(/\r\n/g, '\n')
-    .replace(
-      /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}](?<!\p{Extended_Pictographic}[\ufe0e\ufe0f])/gu,
-      (character) => {
-        if (character === '\n' || character === '\t') return character;
-        const code = character.codePointAt(0) ?? 0;
-        return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
-      },
-    );
 }

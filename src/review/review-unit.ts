@@ -8,6 +8,7 @@ import { type AnyTool, createToolRegistry } from '../agent/tool-registry.ts';
 import { createFinishReview } from '../tools/finish-review.ts';
 import { createJudgeFinding, type Judgement } from '../tools/judge-finding.ts';
 import { createReportFinding } from '../tools/report-finding.ts';
+import { escapeHidden } from './escape-hidden.ts';
 import { SEVERITIES, type Severity } from './finding.ts';
 import { type ModelFinding, placeFinding } from './place-finding.ts';
 import { renderFinding } from './render-finding.ts';
@@ -30,6 +31,8 @@ export interface UnitOutcome {
   readonly known: boolean;
   /** Why not. */
   readonly failure: AgentOutcome | null;
+  /** So many of its findings could not be looked at a second time, and are kept as they are. */
+  readonly unjudged: number;
 }
 
 /** A unit that a model looked at, with what it found in the files as they are now. */
@@ -47,10 +50,9 @@ export async function reviewUnit(
   setup: ReviewerSetup,
   signal: AbortSignal,
 ): Promise<UnitOutcome> {
-  for (const model of setup.models) {
-    const known = parseUnitResult(setup.results.read(keyOf(unit, model, setup)));
-    if (known !== null) return { result: await placeAnew(known, setup), known: true, failure: null };
-  }
+  const known = knownResult(unit, setup);
+  if (known !== null)
+    return { result: await placeAnew(known, setup), known: true, failure: null, unjudged: 0 };
   let failure: AgentOutcome | null = null;
   const reasons: string[] = [];
   for (const model of setup.models) {
@@ -80,18 +82,27 @@ export async function reviewUnit(
     });
     if (outcome.ended === 'finished') {
       const looked = await lookTwice(found, model, number, setup, signal);
-      const { findings, refuted } = looked;
+      const { findings, refuted, unjudged } = looked;
       const result = { model: model.id, findings, unplaced: rejected.size, refuted };
       const kept = findings.map(({ reported, severity }) => ({ ...reported, severity }));
-      if (looked.judged) setup.results.write(keyOf(unit, model, setup), { ...result, findings: kept });
-      return { result, known: false, failure: null };
+      if (unjudged === 0) setup.results.write(keyOf(unit, model, setup), { ...result, findings: kept });
+      return { result, known: false, failure: null, unjudged };
     }
     reasons.push(`${model.id}: ${outcome.reason ?? outcome.ended}`);
     failure = { ...outcome, reason: reasons.join('; ') };
     // What is used up is so for every model.
     if (outcome.ended === 'aborted' || outcome.ended === 'limit') break;
   }
-  return { result: null, known: false, failure };
+  return { result: null, known: false, failure, unjudged: 0 };
+}
+
+/** What one of the models has answered about the same content before; null when none has. */
+export function knownResult(unit: ReviewUnit, setup: ReviewerSetup): UnitResult | null {
+  for (const model of setup.models) {
+    const known = parseUnitResult(setup.results.read(keyOf(unit, model, setup)));
+    if (known !== null) return known;
+  }
+  return null;
 }
 
 /** What was answered before, in the files as they are now. */
@@ -115,7 +126,7 @@ async function lookTwice(
   number: number,
   setup: ReviewerSetup,
   signal: AbortSignal,
-): Promise<{ findings: ModelFinding[]; refuted: number; judged: boolean }> {
+): Promise<{ findings: ModelFinding[]; refuted: number; unjudged: number }> {
   const { validate } = setup.limits;
   const weighs = ({ severity }: ModelFinding) =>
     validate !== 'never' && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(validate);
@@ -140,7 +151,7 @@ async function lookTwice(
   return {
     findings: judged.flatMap(({ finding, judgement }) => afterJudgement(finding, judgement)),
     refuted: judged.filter(({ judgement }) => judgement?.verdict === 'refuted').length,
-    judged: judged.every(({ failed }) => !failed),
+    unjudged: judged.filter(({ failed }) => failed).length,
   };
 }
 
@@ -174,7 +185,11 @@ async function runToEnd(
 ): Promise<AgentOutcome> {
   const all = [...tools, ...task.tools];
   const persona = { name: task.persona, tools: all.map(({ name }) => name), effects: REVIEWER_EFFECTS };
-  const toolbox = createToolRegistry(all, { decide: (use) => decide(use, { persona, door }), redact });
+  const toolbox = createToolRegistry(all, {
+    decide: (use) => decide(use, { persona, door }),
+    // As in the prompt: what a person would not see is written out.
+    redact: async (text) => escapeHidden(await redact(text)),
+  });
   const events = runAgent({
     model,
     system: task.system,

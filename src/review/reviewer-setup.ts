@@ -19,6 +19,8 @@ export interface ReviewerSetup extends Texts {
   /** What a model may look with: nothing that it could change anything with. */
   readonly tools: readonly AnyTool[];
   readonly context: UnitContext;
+  /** What of the context is not as it should be, for a person to know: one line each. */
+  readonly notes: readonly string[];
   readonly budget: Budget;
   readonly door: Door;
   readonly limits: UnitLimits & { readonly parallel: number; readonly validate: Severity | 'never' };

@@ -5,8 +5,9 @@ import { createReportFinding } from '../tools/report-finding.ts';
 import { concludeUnits, pathsOf } from './conclude-units.ts';
 import type { PlannedFile } from './plan.ts';
 import { renderUnit } from './render-unit.ts';
+import type { CoverageEntry } from './review.ts';
 import type { Reviewer } from './review-change.ts';
-import { OUTPUT_TOKENS, reviewUnit } from './review-unit.ts';
+import { knownResult, OUTPUT_TOKENS, reviewUnit } from './review-unit.ts';
 import { reviewerPrompt } from './reviewer-prompt.ts';
 import type { ReviewerSetup } from './reviewer-setup.ts';
 import { showFile } from './shown-file.ts';
@@ -30,22 +31,32 @@ export function createReviewer(setup: ReviewerSetup): Reviewer {
   };
 }
 
-/** What would be sent first for each unit, and to whom. Nothing is sent; what a model asks for then cannot be known. */
-export async function firstRequests(
-  setup: ReviewerSetup,
-  files: readonly PlannedFile[],
-): Promise<ModelRequest[]> {
-  const { units } = await planFiles(setup, files);
+/** What would be sent first for each unit. What a model asks for then cannot be known. */
+export interface DryRun {
+  readonly requests: readonly ModelRequest[];
+  /** So many units are not sent: what a model has said of them is known. */
+  readonly known: number;
+  /** The files that are not shown to a model, and why. */
+  readonly leftOut: readonly CoverageEntry[];
+}
+
+/** Plans what {@link createReviewer} would send, and sends nothing. */
+export async function planRequests(setup: ReviewerSetup, files: readonly PlannedFile[]): Promise<DryRun> {
+  const { units, leftOut } = await planFiles(setup, files);
   const reporting = [createReportFinding(() => ''), createFinishReview(() => {})];
   const { specs } = createToolRegistry([...setup.tools, ...reporting], {
     decide: () => ({ decision: 'deny', reason: 'nothing is run' }),
   });
-  return units.map((unit) => ({
-    system: reviewerPrompt(),
-    tools: specs,
-    messages: [{ role: 'user', text: renderUnit(unit, setup.context, setup.nonce) }],
-    maxOutput: OUTPUT_TOKENS,
-  }));
+  const sent = units.filter((unit) => knownResult(unit, setup) === null);
+  const requests = sent.map(
+    (unit): ModelRequest => ({
+      system: reviewerPrompt(),
+      tools: specs,
+      messages: [{ role: 'user', text: renderUnit(unit, setup.context, setup.nonce) }],
+      maxOutput: OUTPUT_TOKENS,
+    }),
+  );
+  return { requests, known: units.length - sent.length, leftOut };
 }
 
 /** What is surely too much is not even looked through for secrets: no token has more characters on the whole. */

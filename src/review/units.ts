@@ -1,7 +1,7 @@
 import type { RepoPath } from '../change/path.ts';
 import { isTestPath } from './checks/test-path.ts';
+import { escapeHidden } from './escape-hidden.ts';
 import { estimateTokens } from './estimate-tokens.ts';
-import { escapeHidden } from './render-unit.ts';
 import type { CoverageEntry } from './review.ts';
 import {
   LONGEST_SECTION,

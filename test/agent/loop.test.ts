@@ -42,15 +42,17 @@ async function run(
     deadline = 60_000,
     signal = new AbortController().signal,
     more = [],
+    model: facts = {},
   }: {
     turns?: number;
     tokens?: number | null;
     deadline?: number;
     signal?: AbortSignal;
     more?: readonly AnyTool[];
+    model?: Parameters<typeof createScriptedModel>[1];
   } = {},
 ): Promise<Ran> {
-  const model = createScriptedModel(steps);
+  const model = createScriptedModel(steps, facts);
   const looked: string[] = [];
   let finished = false;
   const look: Tool<{ at: string }> = {
@@ -277,6 +279,27 @@ describe('runAgent', () => {
       expect(outcome).toMatchObject({ ended: 'failed', reason: 'no answer', retryable, usage });
     },
   );
+
+  it('of more than forty calls in a turn the rest is not run, said to the model, and asked for again', async () => {
+    const looks = Array.from({ length: 45 }, (_, at) => call('look', { at: String(at) }));
+    const ran = await run([turn('tool-calls', call('finish'), ...looks), turn('end', text('Done.'))]);
+    expect(ran.looked).toHaveLength(39);
+    expect(results(ran)).toHaveLength(46);
+    expect(results(ran).at(-1)).toMatchObject({ isError: true, content: expect.stringContaining('Not run') });
+    // Nothing that was not run is lost behind a finish of the same turn.
+    expect(ran.requests).toHaveLength(2);
+    expect(ran.outcome).toMatchObject({ ended: 'finished' });
+  });
+
+  it('results of one turn that would fill the context are not all sent: the model is told to ask again', async () => {
+    const context = { limits: { context: 8_000, output: 1_000 } };
+    const looks = ['large', 'a', 'large'].map((at) => call('look', { at }));
+    const ran = await run([turn('tool-calls', ...looks), done()], { model: context });
+    const [, , sent] = ran.requests[1]?.messages ?? [];
+    if (sent?.role !== 'tool-results') throw new Error('no results');
+    expect(sent.results.map(({ isError }) => isError)).toEqual([false, false, true]);
+    expect(sent.results[2]?.content).toMatch(/^Not shown: .* 5011 characters/);
+  });
 
   it('ends at its limits of turns, tokens and time, before it asks again', async () => {
     const look = (at: string): ModelTurn => turn('tool-calls', call('look', { at }));

@@ -29,6 +29,9 @@ export interface ObedientModel {
 /** More than any review here asks for. */
 const MOST_REQUESTS = 60;
 
+/** The loop runs no more of one turn. */
+const MOST_CALLS = 40;
+
 /** What a text can make of the model itself: how all its turns are from then on. */
 const MANNERS: Readonly<Record<string, (turn: number) => ScriptedTurn>> = {
   '@silent': () => ({ text: 'There is nothing to say.' }),
@@ -40,12 +43,14 @@ const MANNERS: Readonly<Record<string, (turn: number) => ScriptedTurn>> = {
 
 /**
  * A model that does whatever any text tells it: the prompt, the data in it, what tools answer. Each instruction is
- * followed once, all new ones in one turn; when there is none, it says that it is done.
+ * followed once, all new ones in one turn, as far as one may have so many; when there is none, it says that it is done.
  */
 export async function startObedientModel(provider: 'anthropic' | 'openai'): Promise<ObedientModel> {
   const obeyed = new Map<number, ObeyedCall[]>();
   const byId = new Map<string, ObeyedCall>();
   const known = new Set<string>();
+  /** Not made yet: by the reviewer, and by the one that looks a second time. */
+  const pending = { true: [] as ScriptedCall[], false: [] as ScriptedCall[] };
   let manner: ((turn: number) => ScriptedTurn) | undefined;
   let [asked, stopped] = [0, false];
 
@@ -70,16 +75,16 @@ export async function startObedientModel(provider: 'anthropic' | 'openai'): Prom
       const made = byId.get(id);
       if (made !== undefined) made.answer = text;
     }
-    const calls: ScriptedCall[] = [];
+    const waiting = pending[tools.has('judge_finding') ? 'true' : 'false'];
     for (const instruction of texts.flatMap(instructionsIn)) {
       // The one that looks a second time is another one.
       const key = JSON.stringify([tools.has('judge_finding'), instruction]);
       if (known.has(key)) continue;
       known.add(key);
-      calls.push(...obey(instruction));
+      waiting.push(...obey(instruction));
     }
     if (manner !== undefined) return manner(asked);
-    return { calls: calls.length > 0 ? calls : [endOf(tools)] };
+    return { calls: waiting.length > 0 ? waiting.splice(0, MOST_CALLS) : [endOf(tools)] };
   }
 
   const steps: Step[] = Array.from({ length: MOST_REQUESTS }, () => answer);

@@ -215,6 +215,53 @@ describe('a review with a model', () => {
     expect(sent).toContain('the configuration ignores it');
   });
 
+  it('a guideline that is ignored does not leave either', async () => {
+    const repository = stagedRepository();
+    repository.commit({ '.code-agent.yml': 'ignore: [AGENTS.md]\n' });
+    repository.write({ 'src/upload.js': `${AFTER}// more\n` });
+    repository.git('add', '--all');
+    const server = await startAnthropicServer([finish]);
+    await reviewJson(repository, claude(server));
+    expect(server.requests[0]?.raw).not.toContain('Await every promise.');
+  });
+
+  it('guidelines that are too long are cut, and it is said which', async () => {
+    const repository = stagedRepository();
+    const rules = (name: string, count: number) => `${name} rule.\n`.repeat(count);
+    repository.commit({ 'AGENTS.md': rules('An', 3000), 'CLAUDE.md': rules('Other', 1200) });
+    repository.commit({ 'REVIEW.md': rules('Last', 1200) });
+    repository.write({ 'src/upload.js': `${AFTER}// more\n` });
+    repository.git('add', '--all');
+    const server = await startAnthropicServer([finish]);
+    const { review } = await reviewJson(repository, claude(server));
+    expect(review.verdict.outcome).toBe('pass');
+    expect(review.coverage.notes).toEqual([
+      expect.stringMatching(/^AGENTS\.md is long: its last \d+ characters were left out$/),
+      'REVIEW.md was not sent to its end: there are too many guidelines for some of the files',
+    ]);
+  });
+
+  it('a finding that could not be looked at twice is shown, and it is said', async () => {
+    const server = await startAnthropicServer([report, finish, { fault: 'status', status: 400 }]);
+    const { review } = await reviewJson(stagedRepository(), claude(server));
+    expect(review.findings).toMatchObject([{ title: finding.title, severity: 'error' }]);
+    expect(review.coverage.notes).toEqual([
+      "1 of the model's findings could not be looked at a second time: they are shown as reported",
+    ]);
+  });
+
+  it('what cannot be seen is written out in what a tool answers, as in the prompt', async () => {
+    const repository = tempRepository();
+    repository.commit({ 'src/a.js': 'const admin = "\u202e";\n', 'src/b.js': '1;\n' });
+    repository.write({ 'src/b.js': '2;\n' });
+    repository.git('add', '--all');
+    const look: ScriptedTurn = { calls: [{ name: 'read_file', input: { path: 'src/a.js' } }] };
+    const server = await startAnthropicServer([look, finish]);
+    await reviewJson(repository, claude(server));
+    expect(server.requests[1]?.raw).toContain('const admin = \\"<U+202E>\\";');
+    expect(server.requests[1]?.raw).not.toMatch(/\u202e|\\u202e/i);
+  });
+
   it('a tool of the user, from their own configuration', async () => {
     const repository = stagedRepository();
     const folder = tempFolder();
@@ -248,9 +295,50 @@ describe('a review with a model', () => {
       env: { ...repository.env, ...claude(server) },
     });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^To claude-sonnet-5-5: 1 requests/);
+    expect(stdout).toMatch(/^To claude-sonnet-5-5: 1 request with/);
     expect(stdout).toContain('backoff(i);');
     expect(server.requests).toHaveLength(0);
+  });
+
+  it('--dry-run is what is sent then, to the letter but for the nonce, and nothing that is known', async () => {
+    const server = await startAnthropicServer([finish]);
+    const repository = stagedRepository();
+    const env = { ...repository.env, ...claude(server) };
+    const dry = () => repository.codeAgent(['review', '--dry-run', '--format', 'json'], { env });
+    const planned = JSON.parse((await dry()).stdout);
+    expect(planned).toMatchObject({ version: 1, models: ['claude-sonnet-5-5'], failure: null, known: 0 });
+    await reviewJson(repository, claude(server));
+    const plain = (text: string) => text.replace(/-[0-9a-f]{32}>/g, '-nonce>');
+    expect(JSON.stringify(server.requests[0]?.json)).toContain(
+      JSON.stringify(planned.requests[0].system).slice(1, -1),
+    );
+    expect(plain(JSON.stringify(server.requests[0]?.json))).toContain(
+      plain(JSON.stringify(planned.requests[0].messages[0].text).slice(1, -1)),
+    );
+    expect(JSON.parse((await dry()).stdout)).toMatchObject({ requests: [], known: 1 });
+    const { stdout } = await repository.codeAgent(['review', '--dry-run'], { env });
+    expect(stdout).toBe(
+      'Nothing would be sent to a model.\nNot sent: 1 part of the change whose answer is known.\n',
+    );
+  });
+
+  it('--dry-run asks no server which models it has, and says when none is configured', async () => {
+    const server = await startOpenAiServer([]);
+    const repository = stagedRepository();
+    const dry = (env: NodeJS.ProcessEnv, ...args: string[]) =>
+      repository.codeAgent(['review', '--dry-run', ...args], { env: { ...repository.env, ...env } });
+    const { stdout } = await dry({ OPENAI_BASE_URL: server.baseUrl });
+    expect(stdout).toMatch(/^To the first model at http:\/\/127\.0\.0\.1:\d+\S*: 1 request with/);
+    expect(server.requests).toHaveLength(0);
+    expect(await dry({})).toMatchObject({
+      code: 0,
+      stdout: 'Nothing would be sent to a model: none is configured.\n',
+    });
+    expect(await dry({}, '--model', 'claude-opus-5-5')).toMatchObject({
+      stdout:
+        'Nothing would be sent to a model: the model claude-opus-5-5 needs a key. Set ANTHROPIC_API_KEY.\n',
+    });
+    expect(await dry({}, '--format', 'sarif')).toMatchObject({ code: 2 });
   });
 
   it('--offline asks nobody', async () => {

@@ -14,15 +14,22 @@ const redact = (text: string) => redactSecrets(text, findSecrets, []);
 async function read(
   repository: TempRepository,
   paths: readonly string[],
-  { withRedact = redact, fileBytes = 1_000_000 } = {},
+  { withRedact = redact, fileBytes = 1_000_000, ignored = [] as readonly string[] } = {},
 ): Promise<Guidelines> {
   const { reader } = await openGit(repository);
   const base = createSnapshot(reader, repository.git('rev-parse', 'HEAD^{tree}'), { fileBytes });
-  return readGuidelines(base, paths, withRedact);
+  return readGuidelines(base, paths, withRedact, (path) => ignored.includes(path));
 }
 
 const names = ({ guidelines }: Pick<Guidelines, 'guidelines'>) =>
   guidelines.map(({ path, folder }) => `${path} (${folder})`);
+
+it('ignored ones are not read: no ignored file is sent', async () => {
+  const repository = tempRepository();
+  repository.commit({ 'AGENTS.md': 'Internal.\n', 'REVIEW.md': 'Public.\n' });
+  const found = await read(repository, ['a.ts'], { ignored: ['AGENTS.md'] });
+  expect(names(found)).toEqual(['REVIEW.md ()']);
+});
 
 it('reads those at the top and in the folders of the paths, outer ones first', async () => {
   const repository = tempRepository();

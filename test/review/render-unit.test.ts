@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeHidden, renderUnit, type UnitContext, unitDigest } from '../../src/review/render-unit.ts';
+import { escapeHidden } from '../../src/review/escape-hidden.ts';
+import { renderUnit, type UnitContext, unitDigest } from '../../src/review/render-unit.ts';
 import type { ShownFile } from '../../src/review/shown-file.ts';
 import type { ReviewUnit } from '../../src/review/units.ts';
 

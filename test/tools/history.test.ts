@@ -45,6 +45,15 @@ describe('history', () => {
     );
   });
 
+  it('log: of a message that begins with several lines, the first: they are not folded into one', async () => {
+    const repository = tempRepository();
+    repository.commit({ 'a.ts': 'a\n' }, '\nFirst line\nsecond line\n\nAnd a body.\n');
+    repository.write({ 'a.ts': 'b\n' });
+    repository.git('add', '--all');
+    const { use } = await openTools(repository);
+    expect(await use('history', { what: 'log', path: 'a.ts' })).toMatch(/ First line$/);
+  });
+
   it('blame: the lines as they were before the change, with their commits', async () => {
     const { repository, ids } = renamed();
     const { use } = await openTools(repository);
