@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AgentOutcome } from '../agent/events.ts';
+import type { AgentEvent, AgentOutcome } from '../agent/events.ts';
 import { runAgent } from '../agent/loop.ts';
 import type { Model } from '../agent/model.ts';
 import { decide, REVIEWER_EFFECTS } from '../agent/policy.ts';
@@ -9,6 +9,7 @@ import { createFinishReview } from '../tools/finish-review.ts';
 import { createJudgeFinding, type Judgement } from '../tools/judge-finding.ts';
 import { createReportFinding } from '../tools/report-finding.ts';
 import { escapeHidden } from './escape-hidden.ts';
+import { estimateTokens } from './estimate-tokens.ts';
 import { SEVERITIES, type Severity } from './finding.ts';
 import { type ModelFinding, placeFinding } from './place-finding.ts';
 import { renderFinding } from './render-finding.ts';
@@ -205,7 +206,25 @@ async function runToEnd(
     const next = await events.next();
     if (next.done) return next.value;
     onEvent?.(number, next.value);
+    const failed = readInPart(model, task, next.value);
+    if (failed !== null) {
+      await events.return(failed);
+      return failed;
+    }
   }
+}
+
+/**
+ * Some local servers drop the beginning of a prompt that their context does not hold, and answer as if nothing were missing
+ * (Ollama, with a small `OLLAMA_CONTEXT_LENGTH`). What they count as read tells it. Null when there is no sign of it.
+ */
+function readInPart({ provider }: Model, task: Task, event: AgentEvent): AgentOutcome | null {
+  if (provider !== 'openai-compatible' || event.type !== 'model-response' || event.turn > 1) return null;
+  const { usage } = event.response;
+  const [read, sent] = [usage.input + usage.cacheRead, estimateTokens(task.system + task.prompt)];
+  if (usage.estimated || read * 3 >= sent) return null;
+  const reason = `its server read ${read} of about ${sent} tokens: give it a larger context`;
+  return { ended: 'failed', reason, retryable: false, turns: 1, usage };
 }
 
 /** Of all that a model's answer to a unit depends on. */

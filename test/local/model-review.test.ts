@@ -83,6 +83,15 @@ describe('a review with a model', () => {
     expect(review.model.usd).toBeNull();
   });
 
+  it('a server that reads only the end of what it is sent has reviewed nothing', async () => {
+    const server = await startOpenAiServer([{ ...finish, usage: { input: 512 } }]);
+    const { review } = await reviewJson(stagedRepository(), { OPENAI_BASE_URL: server.baseUrl });
+    expect(review.verdict.outcome).toBe('incomplete');
+    expect(review.coverage.failures).toEqual([
+      expect.stringMatching(/: its server read 512 of about \d{4} tokens: give it a larger context$/),
+    ]);
+  });
+
   it('an unchanged change costs nothing the second time', async () => {
     const repository = stagedRepository();
     const server = await startAnthropicServer([report, finish, holds]);

@@ -515,7 +515,9 @@ describe('faults', () => {
 
   test('fault 18: two calls with one id are no turn', async () => {
     const same = { name: 'read_file', input: { path: 'a.ts' }, id: 'same' };
-    const { error, server } = await failureOf([{ calls: [same, { ...same, input: { path: 'b.ts' } }] }]);
+    const { error, server } = await failureOf([
+      { calls: [same, { ...same, input: { path: 'b.ts' } }], usage: { input: 100, output: 10 } },
+    ]);
     expect(error).toMatchObject({ kind: 'bad-answer', usage: { input: 100, output: 10, estimated: false } });
     expect(error.message).toContain('two calls have one id');
     expect(server.requests).toHaveLength(1);

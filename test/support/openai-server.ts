@@ -64,7 +64,7 @@ export async function startOpenAiServer(
     if (!('fault' in step)) {
       if (deviations.head === 'early') await stream(response, []);
       await sleep(step.delayMs ?? 0);
-      const { deltas, end } = writeTurn(step, deviations);
+      const { deltas, end } = writeTurn(step, deviations, request.raw.length);
       const done = deviations.done === 'none' ? [] : ['[DONE]'];
       await stream(response, [...deltas, ...end, ...done], step.pieces);
       if (deviations.end !== 'none') response.end();
@@ -82,7 +82,11 @@ export async function startOpenAiServer(
     }
     await sleep(step.after.delayMs ?? 0);
     // Up to half of the last call, or of the text.
-    await stream(response, writeTurn(step.after, deviations).deltas.slice(0, -1), step.after.pieces);
+    await stream(
+      response,
+      writeTurn(step.after, deviations, request.raw.length).deltas.slice(0, -1),
+      step.after.pieces,
+    );
     if (step.fault === 'stall') return;
     isOurs = true;
     if (step.fault === 'reset') return void message.socket.resetAndDestroy();
@@ -141,7 +145,11 @@ async function stream(response: ServerResponse, events: readonly string[], piece
 }
 
 /** The events of a turn, in the order in which OpenAI sends them: what it says, and why it ended. */
-function writeTurn(turn: ScriptedTurn, deviations: Deviations): { deltas: string[]; end: string[] } {
+function writeTurn(
+  turn: ScriptedTurn,
+  deviations: Deviations,
+  characters: number,
+): { deltas: string[]; end: string[] } {
   const { text = '', thinking, calls = [], usage = {} } = turn;
   const chunk = (delta: object, finish: string | null = null) =>
     JSON.stringify({
@@ -155,7 +163,7 @@ function writeTurn(turn: ScriptedTurn, deviations: Deviations): { deltas: string
     thinking !== undefined && reasoning === 'think' ? `\n<think>${thinking}</think>\n\n${text}` : text;
   const byDefault = calls.length > 0 && deviations.finish !== 'stop' ? 'tool_calls' : 'stop';
   const cached = usage.cacheRead ?? 0;
-  const prompt = (usage.input ?? 100) + (usage.cacheWrite ?? 0) + cached;
+  const prompt = (usage.input ?? Math.ceil(characters / 4)) + (usage.cacheWrite ?? 0) + cached;
   const output = usage.output ?? 10;
   return {
     deltas: [
