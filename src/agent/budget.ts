@@ -1,5 +1,5 @@
 import { monotonicMs } from './clock.ts';
-import type { Model, ModelRequest, Usage } from './model.ts';
+import type { Model, ModelRequest, Price, Usage } from './model.ts';
 
 export interface BudgetLimits {
   /** US dollars; null: no limit. */
@@ -12,6 +12,8 @@ export interface BudgetLimits {
 
 /** What a call may cost at most, set aside until it is known what it did cost. */
 export interface Reservation {
+  /** Tokens of the answer that are paid for: fewer than the request asks for where no more is left. */
+  readonly maxOutput: number;
   /** What the call cost: nothing that the provider reported is lost, also when the call failed. */
   settle(usage: Usage | null): void;
 }
@@ -30,52 +32,69 @@ export interface Budget {
   readonly deadline: number;
   /**
    * Sets aside what the call may cost. Where only what others have set aside stands in the way, it waits for them: most
-   * cost far less than they may. A text says which limit forbids it.
+   * cost far less than they may. A text says which limit forbids it; {@link OUT_OF_TIME}, that it is the time.
    */
   reserve(model: Model, request: ModelRequest): Promise<Reservation | string>;
   spent(): Spent;
 }
+
+export const OUT_OF_TIME = 'out of time';
+
+/** With fewer tokens of an answer a model can say nothing of use. */
+const LEAST_OUTPUT = 2_000;
+
+/** US dollars that a sum may be off by: what just fits must not be kept out, it would wait for nobody. */
+const ROUNDING = 1e-9;
 
 export const NO_USAGE: Usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, estimated: false };
 
 /** Limits that hold for all calls together: a call is only made when the most that it may cost is still there. */
 export function createBudget(limits: BudgetLimits): Budget {
   let spent: Spent = { calls: 0, usage: NO_USAGE, usd: 0, unpriced: false };
+  /** US dollars against the limit: of models without a price, what they are assumed to cost. */
+  let counted = 0;
   const reserved = { usd: 0, tokens: 0 };
   let settled = nextSettlement();
-  /** Why a call that may cost so much can never be made; null when it can, at the latest when others have settled. */
-  const forbidden = (usd: number, tokens: number): string | null => {
-    if (monotonicMs() >= limits.deadline) return 'out of time';
-    if (limits.usd !== null && spent.usd + usd > limits.usd) {
-      const left = Math.max(0, limits.usd - spent.usd);
-      return `out of money: the next call may cost $${usd.toFixed(3)}, and $${left.toFixed(3)} of $${limits.usd} are left`;
-    }
-    if (limits.tokens !== null && totalTokens(spent.usage) + tokens > limits.tokens)
-      return `out of tokens: ${totalTokens(spent.usage)} of ${limits.tokens} are used`;
-    return null;
+  /** How long an answer what is spent leaves money for. */
+  const affordable = (model: Model, inputUsd: number): number => {
+    const output = (model.price ?? model.assumedPrice)?.output ?? 0;
+    return limits.usd === null || output === 0
+      ? Infinity
+      : ((limits.usd - counted - inputUsd + ROUNDING) * 1e6) / output;
   };
   const fits = (usd: number, tokens: number): boolean =>
-    (limits.usd === null || spent.usd + reserved.usd + usd <= limits.usd) &&
+    (limits.usd === null || counted + reserved.usd + usd <= limits.usd + 2 * ROUNDING) &&
     (limits.tokens === null || totalTokens(spent.usage) + reserved.tokens + tokens <= limits.tokens);
   return {
     deadline: limits.deadline,
     async reserve(model, request) {
-      const most = mostUsage(request);
-      const usd = costOf(model, most) ?? 0;
-      const tokens = totalTokens(most);
+      const input = mostInput(request);
+      const inputUsd = countedCost(model, input);
+      const least = Math.min(request.maxOutput, LEAST_OUTPUT);
+      let [usd, tokens, maxOutput] = [0, 0, 0];
       for (;;) {
-        const why = forbidden(usd, tokens);
-        if (why !== null) return why;
+        if (monotonicMs() >= limits.deadline) return OUT_OF_TIME;
+        const byMoney = affordable(model, inputUsd);
+        if (byMoney < least)
+          return `out of money: what is left of $${limits.usd} is not enough for another call`;
+        const byTokens = (limits.tokens ?? Infinity) - totalTokens(spent.usage) - totalTokens(input);
+        if (byTokens < least)
+          return `out of tokens: what is left of ${limits.tokens} is not enough for another call`;
+        maxOutput = Math.floor(Math.min(request.maxOutput, byMoney, byTokens));
+        const most = { ...input, output: maxOutput };
+        [usd, tokens] = [countedCost(model, most), totalTokens(most)];
         if (fits(usd, tokens)) break;
         await settled.promise;
       }
       reserved.usd += usd;
       reserved.tokens += tokens;
       return {
+        maxOutput,
         settle(usage) {
           reserved.usd -= usd;
           reserved.tokens -= tokens;
           const cost = usage === null ? 0 : costOf(model, usage);
+          counted += usage === null ? 0 : countedCost(model, usage);
           spent = {
             calls: spent.calls + 1,
             usage: usage === null ? spent.usage : addUsage(spent.usage, usage),
@@ -100,8 +119,16 @@ function nextSettlement(): { readonly promise: Promise<void>; readonly resolve: 
 }
 
 /** US dollars; null when the model has no price. */
-export function costOf({ price }: Model, usage: Usage): number | null {
-  if (price === null) return null;
+export const costOf = ({ price }: Model, usage: Usage): number | null =>
+  price === null ? null : costAt(price, usage);
+
+/** The same against a limit: see {@link Model.assumedPrice}. */
+function countedCost({ price, assumedPrice }: Model, usage: Usage): number {
+  const counted = price ?? assumedPrice;
+  return counted === undefined ? 0 : costAt(counted, usage);
+}
+
+function costAt(price: Price, usage: Usage): number {
   const { input, output, cacheRead, cacheWrite } = usage;
   const millionths =
     input * price.input + output * price.output + cacheRead * price.cacheRead + cacheWrite * price.cacheWrite;
@@ -120,7 +147,7 @@ export const totalTokens = ({ input, output, cacheRead, cacheWrite }: Usage): nu
   input + output + cacheRead + cacheWrite;
 
 /** No tokenizer makes more of a text of code than one token of two characters, on the whole; all is written to the cache. */
-function mostUsage(request: ModelRequest): Usage {
+function mostInput(request: ModelRequest): Usage {
   const characters = JSON.stringify([request.system, request.tools, request.messages]).length;
-  return { ...NO_USAGE, cacheWrite: Math.ceil(characters / 2), output: request.maxOutput };
+  return { ...NO_USAGE, cacheWrite: Math.ceil(characters / 2) };
 }

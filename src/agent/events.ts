@@ -35,10 +35,12 @@ export type AgentEvent =
 
 /** How a run ended. Only `finished` may be taken for an answer. */
 export interface AgentOutcome {
-  /** `limit`: of turns, tokens, money or time. `refused`: by the model. */
-  readonly ended: 'finished' | 'failed' | 'limit' | 'refused' | 'aborted';
+  /** `late`: the time is up. `limit`: of turns, tokens or money. `refused`: by the model. */
+  readonly ended: 'finished' | 'failed' | 'late' | 'limit' | 'refused' | 'aborted';
   /** Of anything but `finished`: for a person, without a full stop. */
   readonly reason: string | null;
+  /** What a person can do about it: whole sentences. */
+  readonly advice: string | null;
   /** Whether the same may succeed later. Another model may in any case. */
   readonly retryable: boolean;
   readonly turns: number;

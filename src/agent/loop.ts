@@ -1,4 +1,4 @@
-import { addUsage, type Budget, NO_USAGE } from './budget.ts';
+import { addUsage, type Budget, NO_USAGE, OUT_OF_TIME } from './budget.ts';
 import type { AgentEvent, AgentOutcome } from './events.ts';
 import type { Message, Model, ModelRequest, ModelTurn, ToolCall, TurnBlock, Usage } from './model.ts';
 import { ModelError } from './model-error.ts';
@@ -39,9 +39,15 @@ export async function* runAgent(run: AgentRun): AsyncGenerator<AgentEvent, Agent
   let [pauses, invalid] = [0, 0];
   let usage: Usage = NO_USAGE;
   let maxOutput = Math.min(run.limits.outputTokens, model.limits.output);
-  const ended = (how: AgentOutcome['ended'], reason: string | null, retryable = false): AgentOutcome => ({
+  const ended = (
+    how: AgentOutcome['ended'],
+    reason: string | null,
+    retryable = false,
+    advice: string | null = null,
+  ): AgentOutcome => ({
     ended: how,
     reason,
+    advice,
     retryable,
     turns: turn,
     usage,
@@ -49,14 +55,16 @@ export async function* runAgent(run: AgentRun): AsyncGenerator<AgentEvent, Agent
 
   let turn = 1;
   for (; turn <= run.limits.turns; turn += 1) {
-    const request: ModelRequest = {
+    const wish: ModelRequest = {
       system: run.system,
       tools: toolbox.specs,
       messages: [...messages],
       maxOutput,
     };
-    const reservation = await budget.reserve(model, request);
-    if (typeof reservation === 'string') return ended('limit', reservation);
+    const reservation = await budget.reserve(model, wish);
+    if (typeof reservation === 'string')
+      return ended(reservation === OUT_OF_TIME ? 'late' : 'limit', reservation);
+    const request = { ...wish, maxOutput: reservation.maxOutput };
     yield { type: 'model-request', turn, model: model.id, request };
     let response: ModelTurn;
     try {
@@ -73,7 +81,8 @@ export async function* runAgent(run: AgentRun): AsyncGenerator<AgentEvent, Agent
         continue;
       }
       if (error.kind === 'aborted') return ended('aborted', error.message);
-      return ended(error.kind === 'deadline' ? 'limit' : 'failed', error.message, error.retryable);
+      const how = error.kind === 'deadline' ? 'late' : 'failed';
+      return ended(how, error.message, error.retryable, error.advice ?? null);
     }
     yield { type: 'model-response', turn, model: model.id, response };
 
@@ -87,8 +96,8 @@ export async function* runAgent(run: AgentRun): AsyncGenerator<AgentEvent, Agent
         continue;
       case 'max-tokens':
         // Nothing of a cut turn is run or kept: it is asked for again, once, with more room.
-        if (once.raised || maxOutput >= model.limits.output)
-          return ended('failed', `the answer was cut off at ${maxOutput} tokens`, true);
+        if (once.raised || request.maxOutput < maxOutput || maxOutput >= model.limits.output)
+          return ended('failed', `the answer was cut off at ${request.maxOutput} tokens`, true);
         once.raised = true;
         maxOutput = Math.min(maxOutput * 2, model.limits.output);
         continue;

@@ -11,6 +11,8 @@ export interface Model {
   };
   /** Null when nobody knows: a local model costs nothing that we could count. */
   readonly price: Price | null;
+  /** Where it has none and still costs money: what a limit of money counts it as. */
+  readonly assumedPrice?: Price;
   /**
    * Asks for one turn. Resolves only to a whole turn whose tool calls are whole; rejects with a {@link ModelError} for
    * everything else, partial answers included. Ends at `signal`, down to the socket, and at the latest at `deadline`,

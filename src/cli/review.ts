@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
-import { askModels, choosing } from '../local/ask-models.ts';
+import { askModels, choosing, type NoModels } from '../local/ask-models.ts';
 import { commitMessage } from '../local/commit-message.ts';
 import { readExternalFindings } from '../local/external-reports.ts';
+import type { ModelAsk } from '../local/model-reviewer.ts';
 import { compare, configAt, type Door, openGit, prepareReview } from '../local/prepare-review.ts';
 import { showProgress } from '../local/show-progress.ts';
 import { recordShown } from '../local/staged-review.ts';
@@ -45,29 +46,31 @@ export async function review(
     });
     const time =
       budget === undefined ? new AbortController().signal : AbortSignal.timeout(config.hook.budget);
-    const ask = await askModels(door, chosen, {
+    const asking = askModels(door, chosen, {
       door: 'cli',
       within: budget === undefined ? config.review.timeout : config.hook.budget,
+      withinBy: budget === undefined ? 'review.timeout' : '--budget',
       maxCost: flagNumber(flags, 'maxCost'),
       message: await commitMessage(git.reader, comparison),
       dryRun,
       onProgress: progress.show,
     });
-    let outgoing: Outgoing = {
-      models: ask !== undefined && 'models' in ask ? ask.models.map(({ id }) => id) : [],
-      failure: ask !== undefined && 'failure' in ask ? ask.failure : null,
-      ...{ requests: [], known: 0, leftOut: [] },
-    };
-    const plan = (planned: DryRun): void => {
-      outgoing = { ...outgoing, ...planned };
+    let planned: DryRun = { requests: [], known: 0, leftOut: [] };
+    const plan = (one: DryRun): void => {
+      planned = one;
     };
     const input = await prepareReview(git, door, comparison, config, time, {
-      ask: dryRun && ask !== undefined ? { ...ask, dryRun: plan } : ask,
+      ask: dryRun ? asking?.then((models) => ({ ...models, dryRun: plan })) : asking,
     });
     const external = await readExternalFindings(flagTexts(flags, 'sarif'), git.repository);
     const result = await reviewChange({ ...input, external });
     progress.end();
+    const asked = await asking;
+    // A model that is named and cannot be asked is wrong usage here. In a hook it keeps nobody from committing.
+    if (asked !== undefined && 'failure' in asked && asked.failure.exitCode === EXIT.usage)
+      throw asked.failure;
     if (dryRun) {
+      const outgoing = { ...planned, ...recipients(asked) };
       await write(format === 'json' ? renderDryRunJson(outgoing) : renderDryRun(outgoing), output);
       return EXIT.pass;
     }
@@ -78,12 +81,19 @@ export async function review(
       verbose: flags['verbose'] === true,
     });
     await write(text, output);
-    if (ask === undefined && format === 'terminal' && chosen.review.model) process.stderr.write(NO_MODEL);
+    if (asked === undefined && format === 'terminal' && chosen.review.model) process.stderr.write(NO_MODEL);
     return exitCodeOf(result.verdict);
   } finally {
     progress.end();
     git.close();
   }
+}
+
+/** Whom a dry run speaks of. */
+function recipients(asked: ModelAsk | NoModels | undefined): Pick<Outgoing, 'models' | 'failure'> {
+  if (asked === undefined) return { models: [], failure: null };
+  if ('failure' in asked) return { models: [], failure: asked.failure.message };
+  return { models: asked.models.map(({ id }) => id), failure: null };
 }
 
 async function write(text: string, output: string | undefined): Promise<void> {

@@ -1,8 +1,10 @@
 import { CHECK_IDS } from '../review/check-id.ts';
+import { MODEL_CATEGORIES } from '../tools/model-categories.ts';
 import { didYouMean } from './nearest.ts';
 
 /** What a comment says that asks for findings not to count. */
 export interface InlineIgnore {
+  /** Checks, and what a model calls its findings. */
   readonly checks: readonly string[];
   readonly reason: string;
 }
@@ -28,9 +30,9 @@ export function parseInlineIgnore(lineText: string): InlineIgnore | { readonly p
   const usage = `Write "${KEYWORD} <check>: <why>".`;
   if (names.includes('')) return { problem: `${KEYWORD} names no check. ${usage}` };
   if (colon === -1) return { problem: `${KEYWORD} gives no reason. ${usage}` };
-  const unknown = names.find((name) => !isCheckId(name));
+  const unknown = names.find((name) => !KNOWN.includes(name));
   if (unknown !== undefined) {
-    const hint = didYouMean(unknown, CHECK_IDS) || ` The checks are ${CHECK_IDS.join(', ')}.`;
+    const hint = didYouMean(unknown, KNOWN) || ` The checks are ${CHECK_IDS.join(', ')}.`;
     return { problem: `${KEYWORD} names the unknown check ${JSON.stringify(unknown.slice(0, 80))}.${hint}` };
   }
   if (!/[\p{L}\p{N}]/u.test(reason))
@@ -38,7 +40,7 @@ export function parseInlineIgnore(lineText: string): InlineIgnore | { readonly p
   return { checks: names, reason };
 }
 
-const isCheckId = (name: string) => CHECK_IDS.some((id) => id === name);
+const KNOWN: readonly string[] = [...CHECK_IDS, ...MODEL_CATEGORIES];
 
 /** What follows the keyword in the first comment that begins with it, without the end of the comment. */
 function afterKeyword(lineText: string): string | null {

@@ -1,17 +1,19 @@
-import { createBudget } from '../agent/budget.ts';
+import { type Budget, createBudget } from '../agent/budget.ts';
 import { monotonicMs } from '../agent/clock.ts';
 import type { Door as PolicyDoor } from '../agent/policy.ts';
 import { CodeAgentError } from '../code-agent-error.ts';
-import type { Config } from '../config/config.ts';
-import { readEnvironment } from '../config/environment.ts';
+import { type Config, DEFAULTS } from '../config/config.ts';
+import { type ModelEnvironment, readEnvironment } from '../config/environment.ts';
+import { durationText } from '../report/summary.ts';
 import type { ReviewerProgress } from '../review/reviewer-setup.ts';
 import type { ModelAsk } from './model-reviewer.ts';
 import type { Door } from './prepare-review.ts';
 
 export interface AskOptions {
   readonly door: PolicyDoor;
-  /** Milliseconds from now on. */
+  /** Milliseconds from now on, and what says so. */
   readonly within: number;
+  readonly withinBy?: 'hook.budget' | 'review.timeout' | '--budget';
   /** US dollars, where a flag says so. */
   readonly maxCost?: number | undefined;
   readonly message: string | null;
@@ -22,46 +24,65 @@ export interface AskOptions {
 
 /** Models were wanted, and there are none: why. The review is incomplete then, never a pass. */
 export interface NoModels {
-  readonly failure: string;
+  readonly failure: CodeAgentError;
 }
 
 /**
  * The models to ask within this review; undefined when none is configured, or the configuration says that none is to be
- * asked. Loads nothing of what models need in that case.
+ * asked. Loads nothing of what models need in that case. What is promised takes as long as a server needs to say what it has.
  */
-export async function askModels(
+export function askModels(
   { env, signal }: Door,
   config: Config,
-  {
-    door,
-    within,
-    maxCost = config.review.maxCost ?? undefined,
-    message,
-    dryRun = false,
-    onProgress,
-  }: AskOptions,
-): Promise<ModelAsk | NoModels | undefined> {
+  options: AskOptions,
+): Promise<ModelAsk | NoModels> | undefined {
   const { models: offered } = readEnvironment(env);
-  const { anthropicKey, openaiKey, openaiBaseUrl } = offered;
   if (!config.review.model) return undefined;
-  if (config.models.length === 0 && anthropicKey === null && openaiBaseUrl === null) return undefined;
-  const { chooseModels } = await import('./choose-models.ts');
+  if (config.models.length === 0 && offered.anthropicKey === null && offered.openaiBaseUrl === null)
+    return undefined;
+  const { within, maxCost = config.review.maxCost } = options;
+  const budget = createBudget({
+    usd: maxCost,
+    tokens: config.review.maxTokens,
+    deadline: monotonicMs() + within,
+  });
+  const time = AbortSignal.any([signal, AbortSignal.timeout(within)]);
+  const asking = choose(config, offered, options, budget, time);
+  // It is told when it is asked for.
+  asking.catch(() => {});
+  return asking;
+}
+
+async function choose(
+  config: Config,
+  offered: ModelEnvironment,
+  { door, within, withinBy = 'review.timeout', maxCost, message, dryRun = false, onProgress }: AskOptions,
+  budget: Budget,
+  time: AbortSignal,
+): Promise<ModelAsk | NoModels> {
+  const [{ chooseModels }, { priceNotes }, { loadOwnTools }] = await Promise.all([
+    import('./choose-models.ts'),
+    import('./price-notes.ts'),
+    import('./load-own-tools.ts'),
+  ]);
   try {
+    const tools = await loadOwnTools(config);
+    const models = await chooseModels(config, offered, dryRun ? null : time);
+    const isLimited = maxCost !== undefined || config.review.maxCost !== DEFAULTS.review.maxCost;
     return {
-      models: await chooseModels(config, offered, dryRun ? null : signal),
-      budget: createBudget({
-        usd: maxCost ?? null,
-        tokens: config.review.maxTokens,
-        deadline: monotonicMs() + within,
-      }),
+      models,
+      tools,
+      budget,
+      patience: `${durationText(within)} (${withinBy})`,
       door,
-      knownValues: [anthropicKey, openaiKey].filter((value) => value !== null),
+      knownValues: [offered.anthropicKey, offered.openaiKey].filter((value) => value !== null),
       message,
+      notes: priceNotes(models, isLimited),
       ...(onProgress && { onProgress }),
     };
   } catch (error) {
     if (!(error instanceof CodeAgentError)) throw error;
-    return { failure: [error.message, error.advice].filter((text) => text !== undefined).join('. ') };
+    return { failure: error };
   }
 }
 

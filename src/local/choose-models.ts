@@ -2,6 +2,7 @@ import type { Model, Price } from '../agent/model.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import type { Config, ModelChoice } from '../config/config.ts';
 import type { ModelEnvironment } from '../config/environment.ts';
+import { createUnreachableModel } from '../models/unreachable.ts';
 
 /** Asked for when nothing names a model. */
 const DEFAULT_CLAUDE = 'claude-sonnet-5-5';
@@ -18,16 +19,35 @@ export async function chooseModels(
   signal: AbortSignal | null,
 ): Promise<Model[]> {
   if (!config.review.model) return [];
-  if (config.models.length > 0) return Promise.all(config.models.map((choice) => open(choice, env)));
-  const offered: Model[] = [];
-  checkUrl(env.openaiBaseUrl);
-  if (env.openaiBaseUrl !== null) offered.push(await openFirst(env.openaiBaseUrl, env, signal));
-  if (env.anthropicKey !== null) offered.push(await open({ id: DEFAULT_CLAUDE }, env));
-  return offered;
+  for (const url of [env.openaiBaseUrl, env.anthropicBaseUrl, ...config.models.map(({ baseUrl }) => baseUrl)])
+    checkUrl(url);
+  const wanted = config.models.map((choice) => ({ id: choice.id, open: () => open(choice, env) }));
+  if (wanted.length > 0) return openAll(wanted);
+  const { openaiBaseUrl } = env;
+  return openAll([
+    ...(openaiBaseUrl === null
+      ? []
+      : [{ id: `the server at ${openaiBaseUrl}`, open: () => openFirst(openaiBaseUrl, env, signal) }]),
+    ...(env.anthropicKey === null
+      ? []
+      : [{ id: DEFAULT_CLAUDE, open: () => open({ id: DEFAULT_CLAUDE }, env) }]),
+  ]);
+}
+
+/** All of them; of several, one that cannot be opened is one that cannot answer. */
+async function openAll(wanted: readonly { id: string; open: () => Promise<Model> }[]): Promise<Model[]> {
+  const opened = wanted.map(async ({ id, open }) => {
+    try {
+      return await open();
+    } catch (error) {
+      if (!(error instanceof CodeAgentError) || wanted.length === 1) throw error;
+      return createUnreachableModel(id, error);
+    }
+  });
+  return Promise.all(opened);
 }
 
 async function open(choice: ModelChoice, env: ModelEnvironment): Promise<Model> {
-  for (const url of [choice.baseUrl, env.openaiBaseUrl, env.anthropicBaseUrl]) checkUrl(url);
   const baseUrl = choice.baseUrl ?? (choice.id.startsWith('claude-') ? null : env.openaiBaseUrl);
   return baseUrl === null ? openClaude(choice, env) : openCompatible(choice, baseUrl, env);
 }
@@ -68,10 +88,13 @@ async function openCompatible(choice: ModelChoice, baseUrl: string, env: ModelEn
     id: choice.id,
     baseUrl,
     // The key goes to the server that it was set for, and to no other.
-    ...(env.openaiKey !== null && baseUrl === env.openaiBaseUrl && { apiKey: env.openaiKey }),
+    ...(env.openaiKey !== null && isSame(baseUrl, env.openaiBaseUrl) && { apiKey: env.openaiKey }),
     ...overridesOf(choice),
   });
 }
+
+const isSame = (url: string, other: string | null): boolean =>
+  other !== null && url.replace(/\/+$/, '') === other.replace(/\/+$/, '');
 
 /** The model that the server has loaded, or the first that it lists. */
 async function openFirst(baseUrl: string, env: ModelEnvironment, signal: AbortSignal | null): Promise<Model> {

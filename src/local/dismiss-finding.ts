@@ -12,7 +12,7 @@ export function dismissFinding(commonDir: string, id: string, reason: string): S
   const shown = readRecords(commonDir, ['findings-shown']).map((record) => record.findings);
   for (const findings of shown.reverse()) {
     const found = findings.filter((finding) => finding.id === id || finding.fingerprint.startsWith(id));
-    if (found.length > 1) throw ambiguous(id);
+    if (new Set(found.map(({ fingerprint }) => fingerprint)).size > 1) throw ambiguous(id);
     if (found[0] === undefined) continue;
     const { fingerprint, title } = found[0];
     appendRecord(commonDir, { type: 'finding-dismissed', fingerprint, title, reason });

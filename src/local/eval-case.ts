@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import type { Truth } from '../review/score-findings.ts';
-import { MODEL_CATEGORIES } from '../tools/report-finding.ts';
+import { MODEL_CATEGORIES } from '../tools/model-categories.ts';
 import { readJsonFile } from './read-json-file.ts';
 
 /** A change that is known to have certain problems, or none. */

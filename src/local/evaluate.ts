@@ -13,6 +13,7 @@ import { askModels, choosing, type NoModels } from './ask-models.ts';
 import { commitMessage } from './commit-message.ts';
 import { type EvalCase, readEvalCases } from './eval-case.ts';
 import { type CaseModel, type EvalScript, readEvalScript } from './eval-script.ts';
+import { loadOwnTools } from './load-own-tools.ts';
 import type { ModelAsk } from './model-reviewer.ts';
 import {
   type Bench,
@@ -156,7 +157,7 @@ async function modelsFor(
   door: Door,
 ): Promise<ModelAsk | NoModels> {
   const ask = scripted
-    ? scriptedAsk(scripted, config, message)
+    ? { ...scriptedAsk(scripted, config, message), tools: await loadOwnTools(config) }
     : await askModels(door, config, { door: 'cli', within: config.review.timeout, message });
   if (ask === undefined) {
     throw new CodeAgentError('no model is configured, so there is nothing to evaluate', {
@@ -164,12 +165,19 @@ async function modelsFor(
       advice: 'Set ANTHROPIC_API_KEY, or OPENAI_BASE_URL for a local server, or give a --script.',
     });
   }
-  if ('failure' in ask) return ask;
+  if ('failure' in ask) {
+    if (ask.failure.exitCode === EXIT.usage) throw ask.failure;
+    return ask;
+  }
   for (const { id } of ask.models) models.add(id);
   return { ...ask, budget: shareBudget(ask.budget, budget) };
 }
 
-const scriptedAsk = ({ model }: CaseModel, { review }: Config, message: string | null): ModelAsk => ({
+const scriptedAsk = (
+  { model }: CaseModel,
+  { review }: Config,
+  message: string | null,
+): Omit<ModelAsk, 'tools'> => ({
   models: [model],
   budget: createBudget({
     usd: review.maxCost,
@@ -179,4 +187,6 @@ const scriptedAsk = ({ model }: CaseModel, { review }: Config, message: string |
   door: 'cli',
   knownValues: [],
   message,
+  patience: `${review.timeout / 1000} s (review.timeout)`,
+  notes: [],
 });

@@ -26,21 +26,22 @@ import { createUnitResults } from '../sessions/unit-results.ts';
 import { createFileDiff } from '../tools/file-diff.ts';
 import { createHistoryTool } from '../tools/history.ts';
 import { createListFiles } from '../tools/list-files.ts';
-import { loadUserTools } from '../tools/load-user-tools.ts';
 import { createReadFile } from '../tools/read-file.ts';
 import { createSearch } from '../tools/search.ts';
-import { importToolFile } from './import-tool-file.ts';
 import { readForModel } from './read-for-model.ts';
 import { redactedHistory } from './redacted-history.ts';
 import { shownPlaces } from './shown-places.ts';
 
-/** The reviewer adds them itself. */
-const REPORTING_TOOLS = ['report_finding', 'finish_review', 'judge_finding'];
-
 /** With which models a review is made, and within what. */
 export interface ModelAsk {
   readonly models: readonly Model[];
+  /** The user's own. */
+  readonly tools: readonly AnyTool[];
   readonly budget: Budget;
+  /** How long they may take, for a person: `20 s (hook.budget)`. */
+  readonly patience: string;
+  /** Worth saying of the models. */
+  readonly notes: readonly string[];
   readonly door: PolicyDoor;
   /** Keys and the like that this process holds: no model is ever told them. */
   readonly knownValues: readonly string[];
@@ -92,15 +93,14 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
     change.base.commit === null
       ? null
       : redactedHistory(createHistory(repository, reader, change.base.commit), before, redact);
-  const own: AnyTool[] = [
+  const tools: AnyTool[] = [
     createReadFile(after),
     createListFiles(after),
     createSearch(after, shownPlaces(createLineFinder(repository, of.tree), of.after, after, isIgnored)),
     createHistoryTool(history, change),
     createFileDiff(change, before, after),
+    ...ask.tools,
   ];
-  const names = [...own.map(({ name }) => name), ...REPORTING_TOOLS];
-  const tools = [...own, ...(await loadUserTools(config.tools, importToolFile, names))];
   const context = Math.min(...ask.models.map(({ limits }) => limits.context));
   return {
     change,
@@ -113,7 +113,8 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
       instructions: await pathInstructions(config, redact),
       message: ask.message === null ? null : await redact(ask.message),
     },
-    notes,
+    notes: [...ask.notes, ...notes],
+    patience: ask.patience,
     budget: ask.budget,
     door: ask.door,
     limits: {

@@ -119,7 +119,7 @@ export async function prepareReview(
     policyAt = comparison.base,
     begun,
     ask,
-  }: { policyAt?: BaseTree; begun?: Begun; ask?: ModelAsk | NoModels | undefined } = {},
+  }: { policyAt?: BaseTree; begun?: Begun; ask?: Asking | undefined } = {},
 ): Promise<ReviewInput> {
   const { reader } = open;
   const call = { ...open.repository.call, signal: AbortSignal.any([door.signal, time]) };
@@ -150,7 +150,7 @@ export async function prepareReview(
     after,
     readBlob: (oid) => reader.read(oid),
     findSecrets,
-    reviewer: await reviewerOf(reviewed, ask),
+    reviewer: reviewerOf(reviewed, ask),
     external: [],
     notes:
       repository.shallow && comparison.base.commit === null
@@ -162,14 +162,21 @@ export async function prepareReview(
   };
 }
 
+/** The models to ask, perhaps not known yet: git is at work while a server says what it has. */
+export type Asking = ModelAsk | NoModels | Promise<ModelAsk | NoModels>;
+
 /** Null without models. Loads what models need only when there are some. */
-async function reviewerOf(
-  reviewed: ReviewedRepository,
-  ask: ModelAsk | NoModels | undefined,
-): Promise<Reviewer | null> {
-  if (ask === undefined) return null;
-  if ('failure' in ask) return async (files) => unreviewed(files, ask.failure);
-  return (await import('./model-reviewer.ts')).createModelReviewer(reviewed, ask);
+function reviewerOf(reviewed: ReviewedRepository, asking: Asking | undefined): Reviewer | null {
+  if (asking === undefined) return null;
+  return async (files, signal) => {
+    const ask = await asking;
+    if ('failure' in ask) {
+      const { message, advice } = ask.failure;
+      return unreviewed(files, advice === undefined ? message : `${message}. ${advice}`);
+    }
+    const { createModelReviewer } = await import('./model-reviewer.ts');
+    return (await createModelReviewer(reviewed, ask))(files, signal);
+  };
 }
 
 async function readPolicy(
@@ -191,8 +198,10 @@ async function readPolicy(
       const { generated, vendored } = attributesOf(path, attributes);
       return generated ? 'generated' : vendored ? 'vendored' : null;
     },
-    baseline: new Map(accepted.map(({ fingerprint }) => [fingerprint, config.baseline])),
-    dismissed: new Map(dismissed.map(({ fingerprint, reason }) => [fingerprint, reason])),
+    baseline: new Map(
+      accepted.map(({ fingerprint, title }) => [fingerprint, { title, reason: config.baseline }]),
+    ),
+    dismissed: new Map(dismissed.map((one) => [one.fingerprint, one])),
     limits: config.limits,
   };
 }

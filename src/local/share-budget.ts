@@ -11,13 +11,14 @@ export function shareBudget(own: Budget, shared: Budget): Budget {
     async reserve(model, request) {
       const common = await shared.reserve(model, request);
       if (typeof common === 'string') return common;
-      const reservation = await own.reserve(model, request);
+      const reservation = await own.reserve(model, { ...request, maxOutput: common.maxOutput });
       if (typeof reservation === 'string') {
         // Gives back what was set aside. The shared budget counts a call that was not made; nobody asks it for calls.
         common.settle(null);
         return reservation;
       }
       return {
+        maxOutput: reservation.maxOutput,
         settle(usage) {
           reservation.settle(usage);
           common.settle(usage);

@@ -18,7 +18,12 @@ export async function reviewStaged(door: Door, onConfig: (config: Config) => voi
     const { config } = await configAt(git, door, comparison.base);
     onConfig(config);
     const time = AbortSignal.timeout(config.hook.budget);
-    const ask = await askModels(door, config, { door: 'hook', within: config.hook.budget, message: null });
+    const ask = askModels(door, config, {
+      door: 'hook',
+      within: config.hook.budget,
+      withinBy: 'hook.budget',
+      message: null,
+    });
     const review = await reviewChange(
       await prepareReview(git, door, comparison, config, time, { begun, ask }),
     );

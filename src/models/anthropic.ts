@@ -6,7 +6,7 @@ import { connectAnthropic, type StreamEvent } from './anthropic-connection.ts';
 import { eventError, type Server } from './anthropic-error.ts';
 import { anthropicRequest } from './anthropic-request.ts';
 import { boundCall } from './call-bounds.ts';
-import { claudeFacts } from './prices.ts';
+import { claudeFacts, DEAREST } from './prices.ts';
 
 export interface AnthropicModelOptions {
   readonly id: string;
@@ -38,6 +38,7 @@ export function createAnthropicModel(options: AnthropicModelOptions): Model {
     provider: 'anthropic',
     limits,
     price: options.price === undefined ? facts.price : options.price,
+    assumedPrice: DEAREST,
     async ask(request, { signal, deadline, onProgress }) {
       const bounds = boundCall({ signal, deadline });
       let spent = NO_USAGE;

@@ -35,6 +35,9 @@ const CLAUDE: Readonly<Record<string, ModelFacts>> = {
 /** What every model holds that Anthropic still serves. */
 const UNKNOWN_CLAUDE: ModelFacts = { limits: { context: 200_000, output: 64_000 }, price: null };
 
+/** Of the dearest model: for limits of money, where a price is not known. */
+export const DEAREST: Price = { input: 10, output: 50, cacheRead: 1, cacheWrite: 12.5 };
+
 /** The facts of a Claude model, by its id with or without a date. Without a price when the model is newer than the list. */
 export function claudeFacts(id: string): ModelFacts {
   const name = id.replace(/-\d{8}$/, '');

@@ -137,7 +137,8 @@ const model = z
         estimated: z.boolean().describe('A server did not say, and they are estimated.'),
       })
       .describe('What was sent and answered.'),
-    usd: z.number().min(0).nullable().describe('US dollars; null when a price is not known.'),
+    usd: z.number().min(0).nullable().describe('US dollars; null when no price is known.'),
+    unpriced: z.boolean().describe('A model without a known price was asked: usd is not all.'),
     units: z
       .object({
         reviewed: count.describe('Parts of the change that a model looked at.'),

@@ -24,13 +24,17 @@ export function summaryLine({ coverage, findings, timing, verdict, model }: Revi
 }
 
 /** `4.1k tokens (78% cached)`, `$0.012`. */
-export function modelTexts({ tokens, usd }: Pick<ModelShare, 'tokens' | 'usd'>): string[] {
+export function modelTexts({
+  tokens,
+  usd,
+  unpriced,
+}: Pick<ModelShare, 'tokens' | 'usd' | 'unpriced'>): string[] {
   const sent = tokens.input + tokens.cacheRead + tokens.cacheWrite;
   const cached = sent === 0 ? 0 : Math.round((tokens.cacheRead / sent) * 100);
   const about = tokens.estimated ? 'about ' : '';
   return [
     `${about}${tokensText(sent + tokens.output)} tokens${cached > 0 ? ` (${cached}% cached)` : ''}`,
-    ...(usd === null ? [] : [`$${usd.toFixed(usd < 0.1 ? 3 : 2)}`]),
+    ...(usd === null ? [] : [`${unpriced ? 'at least ' : ''}$${usd.toFixed(usd < 0.1 ? 3 : 2)}`]),
   ];
 }
 

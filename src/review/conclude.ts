@@ -5,7 +5,8 @@ import type { Excerpt, Finding, Place, Problem, Severity, Suggestion } from './f
 import { SEVERITIES } from './finding.ts';
 import { fingerprint, shortIds } from './fingerprint.ts';
 import { maskLine, type Span, spansByLine } from './mask.ts';
-import type { Policy } from './policy.ts';
+import type { Accepted, Policy } from './policy.ts';
+import { sayTheSame } from './same-title.ts';
 
 /** A problem with what its source says of itself. */
 export interface SourcedProblem {
@@ -19,8 +20,11 @@ export interface SourcedProblem {
   readonly suggestion?: Suggestion | null;
 }
 
-/** Opens a file of the change. Called once for each that has a finding with a place, and not held longer than needed. */
-export type OpenFile = (path: RepoPath) => Promise<ReviewedFile | null>;
+/** A file that a finding is in, of the change or not. */
+export type FoundIn = Pick<ReviewedFile, 'added' | 'after'>;
+
+/** Opens a file; null when it is not read. Called once for each that has a finding with a place, and not held longer than needed. */
+export type OpenFile = (path: RepoPath) => Promise<FoundIn | null>;
 
 /** Where secrets stand in a text. What it finds is never shown. */
 export type FindSecrets = (text: string) => Promise<readonly Span[]>;
@@ -47,7 +51,8 @@ export async function concludeFindings(
   for (const [path, found] of byPath) {
     const placed = found.some(({ problem }) => problem.place !== null);
     const source = await readSource(placed ? await open(path) : null, found, findSecrets);
-    findings.push(...found.map((one) => concludeOne(one, source, policy)));
+    const seen = new Map<string, number>();
+    findings.push(...found.map((one) => concludeOne(one, source, policy, seen)));
   }
   const order = new Map(paths.map((path, index) => [path, index]));
   const rank = (finding: Unnamed) => [
@@ -93,14 +98,14 @@ interface Source {
 }
 
 async function readSource(
-  file: ReviewedFile | null,
+  file: FoundIn | null,
   found: readonly SourcedProblem[],
   findSecrets: FindSecrets,
 ): Promise<Source> {
   const lines = new Map<number, string>();
   const masks = new Map<number, Span[]>();
   const added = new Set<number>();
-  if (file === null || file.change.hunks === null) return { lines, masks, added };
+  if (file === null) return { lines, masks, added };
   for (const line of file.added) {
     lines.set(line.number, line.text);
     added.add(line.number);
@@ -124,20 +129,28 @@ async function readSource(
 }
 
 function concludeOne(
-  { problem, category, severity, source: by, confidence = 1, suggestion = null }: SourcedProblem,
+  { problem, category, severity, source: by, confidence, suggestion = null }: SourcedProblem,
   source: Source,
   policy: Policy,
+  seen: Map<string, number>,
 ): Unnamed {
   const { path, place, title, body } = problem;
   const masked = (number: number) => maskLine(source.lines.get(number) ?? '', source.masks.get(number) ?? []);
   const text = place === null ? title : masked(place.startLine).text;
-  const mark = fingerprint({
+  const identity = {
     path,
     category,
     text,
     occurrence: place === null ? 0 : earlierLikeIt(source, place.startLine),
     secret: problem.secret === true && place !== null ? secretText(source, place) : null,
-  });
+  };
+  const marks = (confidence === undefined ? [0] : ORDINALS).map((ordinal) =>
+    fingerprint({ ...identity, ordinal }),
+  );
+  const first = marks[0] ?? '';
+  const ordinal = seen.get(first) ?? 0;
+  if (confidence !== undefined) seen.set(first, ordinal + 1);
+  const mark = marks[ordinal] ?? fingerprint({ ...identity, ordinal });
   const ignore = place === null ? null : ignoreAbove(source, place.startLine, category);
   return {
     fingerprint: mark,
@@ -150,19 +163,31 @@ function concludeOne(
       ? `${body}\nThe ignore above it is part of this change: it counts once it is committed.`.trim()
       : body,
     source: by,
-    confidence,
+    confidence: confidence ?? 1,
     excerpt: place === null || !source.lines.has(place.startLine) ? null : excerptOf(source, place),
     suggestion,
-    suppressed: suppressionOf(mark, ignore, policy),
+    suppressed: suppressionOf({ marks, title, exact: confidence === undefined }, ignore, policy),
   };
 }
 
-function suppressionOf(mark: string, ignore: Ignore | null, policy: Policy): Finding['suppressed'] {
+/** Of so many findings of a model about one line, each is known again when the others are gone. */
+const ORDINALS = [0, 1, 2, 3];
+
+/** What a model says of a line that another finding was dismissed on is not dismissed with it: the title tells them apart. */
+function suppressionOf(
+  { marks, title, exact }: { marks: readonly string[]; title: string; exact: boolean },
+  ignore: Ignore | null,
+  { baseline, dismissed }: Policy,
+): Finding['suppressed'] {
   if (ignore !== null && !ignore.fresh) return { by: 'inline-ignore', reason: ignore.reason };
-  const accepted = policy.baseline.get(mark);
-  if (accepted !== undefined) return { by: 'baseline', reason: accepted };
-  const dismissed = policy.dismissed.get(mark);
-  return dismissed === undefined ? null : { by: 'dismissed', reason: dismissed };
+  const find = (accepted: ReadonlyMap<string, Accepted>) =>
+    marks
+      .map((mark) => accepted.get(mark))
+      .find((one) => one !== undefined && (exact || sayTheSame(one.title, title)));
+  const known = find(baseline);
+  if (known !== undefined) return { by: 'baseline', reason: known.reason };
+  const done = find(dismissed);
+  return done === undefined ? null : { by: 'dismissed', reason: done.reason };
 }
 
 interface Ignore {

@@ -8,6 +8,8 @@ export interface Identity {
   readonly text: string;
   /** How many lines of the same text stand before it in the file. */
   readonly occurrence: number;
+  /** Of several findings of a model about one line in one category, which: 0 is the first. */
+  readonly ordinal: number;
   /** The secret itself: another secret in the same place is another finding. */
   readonly secret: string | null;
 }
@@ -16,12 +18,13 @@ export interface Identity {
  * sha256 over path, category, text with white space folded, and occurrence. A secret goes in through scrypt, so
  * that a short one cannot be found by trying: fingerprints stand in baselines and reports.
  */
-export function fingerprint({ path, category, text, occurrence, secret }: Identity): string {
+export function fingerprint({ path, category, text, occurrence, ordinal, secret }: Identity): string {
   // Loaded when there is a finding: 2 ms of a hook.
   const { createHash, scryptSync } = process.getBuiltinModule('node:crypto');
   const hash = createHash('sha256').update(encodePath(path));
   for (const part of [category, text.trim().replace(/\s+/g, ' '), String(occurrence)])
     hash.update(`\0${part}`);
+  if (ordinal > 0) hash.update(`\0${ordinal}`);
   if (secret !== null) hash.update(scryptSync(secret, `${category}\0${path}`, 32, { N: 4096, r: 8, p: 1 }));
   return hash.digest('hex');
 }

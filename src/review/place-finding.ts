@@ -74,6 +74,7 @@ function sameLines(one: string, other: string, { startLine, endLine }: Place): b
     text
       .split('\n')
       .slice(startLine - 1, endLine)
+      .map((line) => line.replace(/\r$/, ''))
       .join('\n');
   return lines(one) === lines(other);
 }

@@ -1,8 +1,15 @@
 import type { ChangeSet } from '../change/change-set.ts';
 import type { RepoPath } from '../change/path.ts';
 import type { Snapshot } from '../change/snapshot.ts';
+import { CodeAgentError } from '../code-agent-error.ts';
 import type { Check } from './check.ts';
-import { concludeFindings, type FindSecrets, type OpenFile, type SourcedProblem } from './conclude.ts';
+import {
+  concludeFindings,
+  type FindSecrets,
+  type FoundIn,
+  type OpenFile,
+  type SourcedProblem,
+} from './conclude.ts';
 import { type ExternalFinding, externalProblems } from './external-findings.ts';
 import { SEVERITIES, type Severity } from './finding.ts';
 import { type MergeableProblem, mergeFindings } from './merge-findings.ts';
@@ -38,7 +45,9 @@ export const NO_REVIEWER: ReviewerRun = {
 /** What a reviewer answers that could not look at anything. */
 export const unreviewed = (files: readonly PlannedFile[], why: string): ReviewerRun => ({
   ...NO_REVIEWER,
-  skipped: new Map(files.map(({ change }) => [change.path, `not looked at by the model: ${why}`])),
+  skipped: new Map(
+    files.map(({ change }) => [change.path, 'not looked at by the model: the review of it failed']),
+  ),
   failures: [`the model review failed: ${why}`],
 });
 
@@ -82,11 +91,14 @@ export async function reviewChange(input: ReviewInput): Promise<Review> {
     ...reviewer.problems,
   ]);
   const problems = merged.map(({ finding }) => finding);
-  const duplicates = merged.reduce((sum, one) => sum + one.duplicates.length, 0);
+  const duplicates = merged.flatMap((one) => one.duplicates.filter(isModels)).length;
   const planned = new Map(plan.files.map((file) => [file.change.path, file]));
   const open: OpenFile = async (path) => {
     const file = planned.get(path);
-    return file ? openReviewedFile(file.change, file.generated, readBlob, file.others) : null;
+    if (file === undefined) return openUnchanged(input.after, path);
+    return file.change.hunks === null
+      ? null
+      : openReviewedFile(file.change, file.generated, readBlob, file.others);
   };
   const findings = await concludeFindings(problems, [...planned.keys()], open, policy, input.findSecrets);
 
@@ -112,6 +124,20 @@ export async function reviewChange(input: ReviewInput): Promise<Review> {
       dropped: { ...reviewer.share.dropped, merged: duplicates },
     },
   };
+}
+
+/** Only a model is less than certain. */
+const isModels = ({ confidence }: SourcedProblem): boolean => confidence !== undefined;
+
+/** A file that the change does not touch, and a model speaks of. Null when there is none, or it is too large. */
+async function openUnchanged(after: Snapshot, path: RepoPath): Promise<FoundIn | null> {
+  try {
+    const text = (await after.read(path))?.toString() ?? null;
+    return { added: [], after: async () => text };
+  } catch (error) {
+    if (error instanceof CodeAgentError) return null;
+    throw error;
+  }
 }
 
 /** Whatever happens to the reviewer, what the checks have found stands. */

@@ -7,7 +7,7 @@ import { ToolFailure } from '../agent/tool.ts';
 import { type AnyTool, createToolRegistry } from '../agent/tool-registry.ts';
 import { createFinishReview } from '../tools/finish-review.ts';
 import { createJudgeFinding, type Judgement } from '../tools/judge-finding.ts';
-import { createReportFinding } from '../tools/report-finding.ts';
+import { createReportFinding, type ReportedFinding } from '../tools/report-finding.ts';
 import { escapeHidden } from './escape-hidden.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import { SEVERITIES, type Severity } from './finding.ts';
@@ -16,6 +16,7 @@ import { renderFinding } from './render-finding.ts';
 import { renderUnit, unitDigest } from './render-unit.ts';
 import { PROMPT_VERSION, reviewerPrompt, validatorPrompt } from './reviewer-prompt.ts';
 import type { ReviewerSetup } from './reviewer-setup.ts';
+import { sayTheSame } from './same-title.ts';
 import { sideBySide } from './side-by-side.ts';
 import { parseUnitResult, type UnitResult } from './unit-result.ts';
 import type { ReviewUnit } from './units.ts';
@@ -30,10 +31,16 @@ export interface UnitOutcome {
   /** Null when no model finished it. */
   readonly result: LookedAt | null;
   readonly known: boolean;
-  /** Why not. */
-  readonly failure: AgentOutcome | null;
-  /** So many of its findings could not be looked at a second time, and are kept as they are. */
+  /** Of the models that were asked and did not finish it, in order. */
+  readonly failures: readonly ModelFailure[];
+  /** What the last of them had found, when none finished it: quoted rightly, and not looked at twice. */
+  readonly partial: readonly { readonly finding: ModelFinding; readonly model: string }[];
+  /** So many findings could not be looked at a second time, and are kept as they are. */
   readonly unjudged: number;
+}
+
+export interface ModelFailure extends AgentOutcome {
+  readonly model: string;
 }
 
 /** A unit that a model looked at, with what it found in the files as they are now. */
@@ -52,50 +59,71 @@ export async function reviewUnit(
   signal: AbortSignal,
 ): Promise<UnitOutcome> {
   const known = knownResult(unit, setup);
-  if (known !== null)
-    return { result: await placeAnew(known, setup), known: true, failure: null, unjudged: 0 };
-  let failure: AgentOutcome | null = null;
-  const reasons: string[] = [];
+  if (known !== null) return { ...NOTHING, result: await placeAnew(known, setup), known: true };
+  const failures: ModelFailure[] = [];
+  let partial: UnitOutcome['partial'] = [];
   for (const model of setup.models) {
-    const found: ModelFinding[] = [];
-    const rejected = new Set<string>();
-    let summary: string | null = null;
-    const outcome = await runToEnd(model, number, setup, signal, {
-      persona: 'the reviewer',
-      system: reviewerPrompt(),
-      prompt: renderUnit(unit, setup.context, setup.nonce),
-      nudge: 'Call finish_review when you have looked at everything, or go on with the tools.',
-      turns: REVIEW_TURNS,
-      isFinished: () => summary !== null,
-      tools: [
-        createReportFinding(async (reported) => {
-          const title = `${reported.path}\0${reported.title}`;
-          rejected.add(title);
-          const finding = await placeFinding(reported, setup);
-          rejected.delete(title);
-          found.push(finding);
-          return `Noted, at line ${finding.place.startLine}.`;
-        }),
-        createFinishReview((text) => {
-          summary = text;
-        }),
-      ],
-    });
+    const { outcome, found, unplaced } = await askForFindings(unit, model, number, setup, signal);
     if (outcome.ended === 'finished') {
-      const looked = await lookTwice(found, model, number, setup, signal);
-      const { findings, refuted, unjudged } = looked;
-      const result = { model: model.id, findings, unplaced: rejected.size, refuted };
+      const { findings, refuted, unjudged } = await lookTwice(found, model, number, setup, signal);
+      const result = { model: model.id, findings, unplaced, refuted };
       const kept = findings.map(({ reported, severity }) => ({ ...reported, severity }));
       if (unjudged === 0) setup.results.write(keyOf(unit, model, setup), { ...result, findings: kept });
-      return { result, known: false, failure: null, unjudged };
+      return { ...NOTHING, result, failures, unjudged };
     }
-    reasons.push(`${model.id}: ${outcome.reason ?? outcome.ended}`);
-    failure = { ...outcome, reason: reasons.join('; ') };
-    // What is used up is so for every model.
-    if (outcome.ended === 'aborted' || outcome.ended === 'limit') break;
+    failures.push({ ...outcome, model: model.id });
+    if (found.length > 0) partial = found.map((finding) => ({ finding, model: model.id }));
+    // The time is the same for every model; money and turns may be enough for another one.
+    if (outcome.ended === 'aborted' || outcome.ended === 'late') break;
   }
-  return { result: null, known: false, failure, unjudged: 0 };
+  return { ...NOTHING, failures, partial };
 }
+
+const NOTHING: UnitOutcome = { result: null, known: false, failures: [], partial: [], unjudged: 0 };
+
+async function askForFindings(
+  unit: ReviewUnit,
+  model: Model,
+  number: number,
+  setup: ReviewerSetup,
+  signal: AbortSignal,
+): Promise<{ outcome: AgentOutcome; found: ModelFinding[]; unplaced: number }> {
+  const found: ModelFinding[] = [];
+  const rejected: ReportedFinding[] = [];
+  let summary: string | null = null;
+  const outcome = await runToEnd(model, number, setup, signal, {
+    persona: 'the reviewer',
+    system: reviewerPrompt(),
+    prompt: renderUnit(unit, setup.context, setup.nonce),
+    nudge: 'Call finish_review when you have looked at everything, or go on with the tools.',
+    turns: REVIEW_TURNS,
+    isFinished: () => summary !== null,
+    tools: [
+      createReportFinding(async (reported) => {
+        try {
+          const finding = await placeFinding(reported, setup);
+          const before = rejected.findIndex((one) => isMended(one, reported));
+          if (before >= 0) rejected.splice(before, 1);
+          found.push(finding);
+          return `Noted, at line ${finding.place.startLine}.`;
+        } catch (error) {
+          rejected.push(reported);
+          throw error;
+        }
+      }),
+      createFinishReview((text) => {
+        summary = text;
+      }),
+    ],
+  });
+  return { outcome, found, unplaced: rejected.length };
+}
+
+/** The one is the other with a quote that was not in the file. */
+const isMended = (one: ReportedFinding, other: ReportedFinding): boolean =>
+  one.path === other.path &&
+  (sayTheSame(one.title, other.title) ||
+    (one.category === other.category && one.lineHint !== null && one.lineHint === other.lineHint));
 
 /** What one of the models has answered about the same content before; null when none has. */
 export function knownResult(unit: ReviewUnit, setup: ReviewerSetup): UnitResult | null {
@@ -223,8 +251,9 @@ function readInPart({ provider }: Model, task: Task, event: AgentEvent): AgentOu
   const { usage } = event.response;
   const [read, sent] = [usage.input + usage.cacheRead, estimateTokens(task.system + task.prompt)];
   if (usage.estimated || read * 3 >= sent) return null;
-  const reason = `its server read ${read} of about ${sent} tokens: give it a larger context`;
-  return { ended: 'failed', reason, retryable: false, turns: 1, usage };
+  const reason = `its server read ${read} of about ${sent} tokens`;
+  const advice = 'Give it a larger context (docs/models.md).';
+  return { ended: 'failed', reason, advice, retryable: false, turns: 1, usage };
 }
 
 /** Of all that a model's answer to a unit depends on. */

@@ -27,8 +27,10 @@ export interface ModelShare {
     /** True when a server did not say, and they are estimated. */
     readonly estimated: boolean;
   };
-  /** US dollars; null when a model without a known price was asked. */
+  /** US dollars, of the models with a price; null when only others were asked. */
   readonly usd: number | null;
+  /** True when a model without a known price was asked: `usd` is not all. */
+  readonly unpriced: boolean;
   readonly units: {
     readonly reviewed: number;
     /** Whose answer was known: nothing in them had changed. */

@@ -22,6 +22,8 @@ export interface ReviewerSetup extends Texts {
   /** What of the context is not as it should be, for a person to know: one line each. */
   readonly notes: readonly string[];
   readonly budget: Budget;
+  /** How long the models may take, for a person: `20 s (hook.budget)`. */
+  readonly patience: string;
   readonly door: Door;
   readonly limits: UnitLimits & { readonly parallel: number; readonly validate: Severity | 'never' };
   /** Drawn anew for each run: see {@link renderUnit}. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { MODEL_CATEGORIES, type ReportedFinding } from '../tools/report-finding.ts';
+import { MODEL_CATEGORIES } from '../tools/model-categories.ts';
+import type { ReportedFinding } from '../tools/report-finding.ts';
 
 /** What is kept of a reviewed unit. Findings are kept as they were reported: where they are is proven each time. */
 export interface UnitResult {

@@ -1,18 +1,8 @@
 import * as z from 'zod/mini';
 import type { Tool } from '../agent/tool.ts';
+import { MODEL_CATEGORIES } from './model-categories.ts';
 import { lineInput, pathInput } from './path-input.ts';
 import { meantPath } from './shown-path.ts';
-
-/** What a model may call a problem. */
-export const MODEL_CATEGORIES = [
-  'correctness',
-  'security',
-  'data-loss',
-  'concurrency',
-  'api-break',
-  'missing-test',
-  'other',
-] as const;
 
 /** A problem as a model told it: nothing of it is proven, and its place is only what it quotes. */
 export interface ReportedFinding {

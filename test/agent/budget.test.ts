@@ -45,14 +45,51 @@ describe('createBudget', () => {
     expect(typeof third).toBe('object');
   });
 
-  it('refuses what would exceed what is really spent, and tells what is left', async () => {
+  it('refuses what would exceed what is really spent', async () => {
     const budget = createBudget({ usd: 0.05, tokens: null, deadline: later() });
     const reservation = await budget.reserve(model, request);
     if (typeof reservation !== 'string') reservation.settle({ ...NO_USAGE, output: 2500 });
-    expect(await budget.reserve(model, request)).toMatch(
-      /^out of money: the next call may cost \$0\.01\d, and \$0\.01\d of \$0\.05 are left$/,
+    expect(await budget.reserve(model, request)).toBe(
+      'out of money: what is left of $0.05 is not enough for another call',
     );
     expect(budget.spent().usd).toBeCloseTo(0.0375);
+  });
+
+  it('pays for a shorter answer where no more is left, as long as it is of use', async () => {
+    const long = { ...request, maxOutput: 16_000 };
+    const granted = async (usd: number) => {
+      const reservation = await createBudget({ usd, tokens: null, deadline: later() }).reserve(model, long);
+      return typeof reservation === 'string' ? 0 : reservation.maxOutput;
+    };
+    expect(await granted(1)).toBe(16_000);
+    expect(await granted(0.05)).toBeGreaterThan(2_900);
+    expect(await granted(0.05)).toBeLessThan(3_334);
+    expect(await granted(0.03)).toBe(0);
+    const tokens = await createBudget({ usd: null, tokens: 5_000, deadline: later() }).reserve(local, long);
+    if (typeof tokens === 'string') throw new Error(tokens);
+    expect(tokens.maxOutput).toBeGreaterThan(2_000);
+    expect(tokens.maxOutput).toBeLessThan(4_000);
+  });
+
+  it('what just fits is not waited for: nobody would ever be done', async () => {
+    const exact = { input: 0, output: 0.1, cacheRead: 0, cacheWrite: 0 };
+    const priced = createScriptedModel([], { price: exact });
+    const budget = createBudget({ usd: 0.0003, tokens: null, deadline: later() });
+    for (let call = 0; call < 3; call += 1) {
+      const reservation = await budget.reserve(priced, request);
+      if (typeof reservation === 'string') throw new Error(reservation);
+      reservation.settle({ ...NO_USAGE, output: 1000 });
+    }
+    expect(await budget.reserve(priced, request)).toMatch(/^out of money/);
+  });
+
+  it('of a model whose price is not known but assumed the limit holds, and no price is told', async () => {
+    const newer = { ...local, assumedPrice: price };
+    const budget = createBudget({ usd: 0.05, tokens: null, deadline: later() });
+    const reservation = await budget.reserve(newer, request);
+    if (typeof reservation !== 'string') reservation.settle({ ...NO_USAGE, output: 2500 });
+    expect(await budget.reserve(newer, request)).toMatch(/^out of money/);
+    expect(budget.spent()).toMatchObject({ usd: 0, unpriced: true });
   });
 
   it('one that waits is refused when the others have used it up', async () => {
@@ -76,7 +113,9 @@ describe('createBudget', () => {
     const budget = createBudget({ usd: null, tokens: 5000, deadline: later() });
     const reservation = await budget.reserve(local, request);
     if (typeof reservation !== 'string') reservation.settle({ ...NO_USAGE, cacheRead: 4000 });
-    expect(await budget.reserve(local, request)).toBe('out of tokens: 4000 of 5000 are used');
+    expect(await budget.reserve(local, request)).toBe(
+      'out of tokens: what is left of 5000 is not enough for another call',
+    );
   });
 
   it('fault 29: a jump of the wall clock changes nothing', async () => {

@@ -309,7 +309,7 @@ describe('runAgent', () => {
       turns: 2,
     });
     expect((await run([], { tokens: 100 })).outcome).toMatchObject({ ended: 'limit', turns: 1 });
-    expect((await run([], { deadline: 0 })).outcome).toMatchObject({ ended: 'limit', reason: 'out of time' });
+    expect((await run([], { deadline: 0 })).outcome).toMatchObject({ ended: 'late', reason: 'out of time' });
   });
 
   it('is stopped between two turns when it is told to', async () => {

@@ -317,14 +317,14 @@ describe('with a model', () => {
     for (const name of ['a', 'b', 'c']) writeCase(of, { name });
     const usage = { output: 1000 };
     const turns = [{ ...finish, usage }];
-    // 500 dollars for a million tokens of output: a review costs 0.5, and may cost 8 before it is known.
+    // 500 dollars for a million tokens of output: a review costs 0.5; with less than 1 left no answer of use is paid for.
     const price = { input: 0, output: 500, cacheRead: 0, cacheWrite: 0 };
     mkdirSync(join(of.folder, '.config/code-agent'), { recursive: true });
     writeFileSync(join(of.folder, '.config/code-agent/config.yml'), 'review: { maxCost: 100 }\n');
     const args = ['cases', ...scriptOf(of, { price, cases: { a: turns, b: turns, c: turns } })];
     const unlimited = await evaluateJson(of, args);
     expect([unlimited.code, unlimited.report.total.cost.usd]).toEqual([0, 1.5]);
-    const { code, report: result } = await evaluateJson(of, [...args, '--max-cost', '8.6']);
+    const { code, report: result } = await evaluateJson(of, [...args, '--max-cost', '1.9']);
     expect(code).toBe(3);
     expect(result.total.cost).toMatchObject({ usd: 1, calls: 2 });
     expect(result.cases[2].runs[0].incomplete[0]).toContain('out of money');

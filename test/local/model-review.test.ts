@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startAnthropicServer } from '../support/anthropic-server.ts';
 import type { ModelServer, ScriptedTurn, Step } from '../support/model-script.ts';
 import { startOpenAiServer } from '../support/openai-server.ts';
@@ -88,8 +91,176 @@ describe('a review with a model', () => {
     const { review } = await reviewJson(stagedRepository(), { OPENAI_BASE_URL: server.baseUrl });
     expect(review.verdict.outcome).toBe('incomplete');
     expect(review.coverage.failures).toEqual([
-      expect.stringMatching(/: its server read 512 of about \d{4} tokens: give it a larger context$/),
+      expect.stringMatching(/: its server read 512 of about \d{4} tokens\. Give it a larger context/),
     ]);
+  });
+
+  it('a server of the user that is down: Claude is asked, and it is said', async () => {
+    const server = await startAnthropicServer([report, finish, holds]);
+    const { review } = await reviewJson(stagedRepository(), {
+      ...claude(server),
+      OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
+    });
+    expect(review.findings).toMatchObject([{ source: 'claude-sonnet-5-5' }]);
+    expect(review.coverage.notes).toEqual([
+      expect.stringMatching(
+        /^the server at http:\/\/127\.0\.0\.1:9\/v1: .*ECONNREFUSED.*; claude-sonnet-5-5 was asked instead$/,
+      ),
+    ]);
+  });
+
+  it('a server that does not say what it has keeps nobody waiting, and the checks stand', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    onTestFinished(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const repository = stagedRepository();
+    repository.write({ 'a.js': 'debugger;\n' });
+    repository.git('add', '--all');
+    const startedAt = performance.now();
+    const env = { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1` };
+    const { review } = await reviewJson(repository, env, '--budget', '1500ms');
+    expect(performance.now() - startedAt).toBeLessThan(6_000);
+    expect(review.findings).toMatchObject([{ category: 'debugger' }]);
+    const late = expect.stringMatching(/^not looked at by the model/);
+    expect(review.coverage.files).toMatchObject([{ reason: late }, { reason: late }]);
+  });
+
+  it('what was paid is told also when another model has no price', async () => {
+    const silent: ScriptedTurn = { text: 'Fine.' };
+    const local = await startOpenAiServer([silent, silent]);
+    const server = await startAnthropicServer([finish]);
+    const repository = stagedRepository();
+    const env = { ...claude(server), OPENAI_BASE_URL: local.baseUrl };
+    const { review } = await reviewJson(repository, env);
+    expect(review.model.unpriced).toBe(true);
+    expect(review.model.usd).toBeGreaterThan(0);
+    const [again, other] = [await startOpenAiServer([silent, silent]), await startAnthropicServer([finish])];
+    repository.write({ 'src/upload.js': `${AFTER}// more\n` });
+    repository.git('add', '--all');
+    const { stdout } = await repository.codeAgent(['review'], {
+      env: { ...repository.env, ...claude(other), OPENAI_BASE_URL: again.baseUrl },
+    });
+    expect(stdout).toMatch(/ · at least \$0\.\d+$/m);
+  });
+
+  it('money that one model would need is no reason not to ask a free one', async () => {
+    const local = await startOpenAiServer([finish]);
+    const server = await startAnthropicServer([]);
+    const folder = tempFolder();
+    mkdirSync(join(folder, 'code-agent'));
+    const models = `models:\n  - id: claude-sonnet-5-5\n  - { id: scripted-model, baseUrl: '${local.baseUrl}' }\n`;
+    writeFileSync(join(folder, 'code-agent/config.yml'), models);
+    const env = { ...claude(server), XDG_CONFIG_HOME: folder };
+    const { review } = await reviewJson(stagedRepository(), env, '--max-cost', '0.001');
+    expect(review.verdict.outcome).toBe('pass');
+    expect(review.coverage.notes).toEqual([
+      expect.stringContaining('the price of scripted-model is not known: no limit of money holds for it'),
+      expect.stringMatching(/^claude-sonnet-5-5: out of money: .*; scripted-model was asked instead$/),
+    ]);
+  });
+
+  it('two problems of one line are two findings, and one that is dismissed hides no other', async () => {
+    const other = { ...finding, title: 'The delay grows without a bound', body: 'i is never capped.' };
+    const two: ScriptedTurn = {
+      calls: [finding, other].map((input) => ({ name: 'report_finding', input })),
+    };
+    const repository = stagedRepository();
+    const server = await startAnthropicServer([two, finish, holds, holds]);
+    const env = { ...repository.env, ...claude(server) };
+    const { review } = await reviewJson(repository, claude(server));
+    const [first, second] = review.findings;
+    expect(first.fingerprint).not.toBe(second.fingerprint);
+    const dismiss = ['findings', 'dismiss', first.id, '--because', 'it returns at once'];
+    expect(await repository.codeAgent(dismiss, { env })).toMatchObject({ code: 0 });
+    const { review: again } = await reviewJson(repository, claude(server));
+    const shown = again.findings.filter(({ suppressed }: { suppressed: unknown }) => suppressed === null);
+    expect(shown).toMatchObject([{ title: second.title }]);
+
+    // What was the second is the only one now, on the line on which the first was dismissed.
+    repository.write({ 'src/upload.js': `${AFTER}// more\n` });
+    repository.git('add', '--all');
+    const kept = review.findings[0].title === finding.title ? other : finding;
+    const only: ScriptedTurn = { calls: [{ name: 'report_finding', input: kept }] };
+    const later = await startAnthropicServer([only, finish, holds]);
+    expect((await reviewJson(repository, claude(later))).review.findings).toMatchObject([
+      { title: kept.title, suppressed: null },
+    ]);
+  });
+
+  it('an ignore above the line names what the model calls it', async () => {
+    const repository = stagedRepository();
+    const ignored = AFTER.replace(
+      '    backoff(i);',
+      '    // code-agent-ignore correctness: it is synchronous here\n    backoff(i);',
+    );
+    repository.commit({ 'src/upload.js': ignored });
+    repository.write({ 'src/upload.js': ignored.replace('i < 5', 'i < 6') });
+    repository.git('add', '--all');
+    const server = await startAnthropicServer([report, finish, holds]);
+    const { code, review } = await reviewJson(repository, claude(server));
+    expect(review.findings).toMatchObject([{ suppressed: { by: 'inline-ignore' } }]);
+    expect(code).toBe(0);
+  });
+
+  it('what a model had found before it failed is shown, and the review is incomplete', async () => {
+    const server = await startAnthropicServer([report, { fault: 'status', status: 400 }]);
+    const { review } = await reviewJson(stagedRepository(), claude(server));
+    expect(review.findings).toMatchObject([{ title: finding.title, place: { startLine: 3 } }]);
+    expect(review.coverage.files).toMatchObject([{ outcome: 'skipped' }]);
+    expect(review.coverage.notes).toEqual([
+      "1 of the model's findings could not be looked at a second time: shown as reported",
+    ]);
+  });
+
+  it('a file of the change that a model is not shown is told of', async () => {
+    const repository = stagedRepository();
+    repository.write({ 'logo.png': Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 1]) });
+    repository.git('rm', '--quiet', 'AGENTS.md');
+    repository.git('add', '--all');
+    const server = await startAnthropicServer([finish]);
+    const { review } = await reviewJson(repository, claude(server));
+    expect(review.coverage.notes).toEqual([
+      'not shown to the model: AGENTS.md (deleted: only its name is shown), logo.png (binary)',
+    ]);
+  });
+
+  it('a finding in a file that the change does not touch is shown with its code, secrets masked', async () => {
+    const repository = stagedRepository();
+    const token = `const token = '${PLANTED_SECRET}'; // of the net`;
+    repository.git('stash', '--quiet');
+    repository.commit({ 'src/net.js': `// first\n${token}\n` });
+    repository.git('stash', 'pop', '--quiet', '--index');
+    const elsewhere = { ...finding, path: 'src/net.js', quote: '// first', severity: 'warning' };
+    const there: ScriptedTurn = { calls: [{ name: 'report_finding', input: elsewhere }] };
+    const server = await startAnthropicServer([there, finish, holds]);
+    const { review } = await reviewJson(repository, claude(server));
+    expect(review.findings).toMatchObject([{ path: 'src/net.js', excerpt: { lines: ['// first'] } }]);
+    expect(JSON.stringify(review)).not.toContain(PLANTED_SECRET);
+  });
+
+  it('a model that is named and cannot be asked is wrong usage; a hook lets the commit go', async () => {
+    const repository = stagedRepository();
+    repository.hook('pre-commit');
+    const review = (env: NodeJS.ProcessEnv, ...args: string[]) =>
+      repository.codeAgent(['review', ...args], { env: { ...repository.env, ...env } });
+    expect(await review({}, '--model', 'foo')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the model foo has no server'),
+    });
+    const wrong = { OPENAI_BASE_URL: 'foo' };
+    expect(await review(wrong)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"foo" is no address'),
+    });
+    const { code, stderr } = await repository.tryGit(['commit', '-m', 'x'], {
+      env: { ...repository.env, ...wrong },
+    });
+    expect(stderr).toContain('"foo" is no address');
+    expect(code).toBe(0);
   });
 
   it('an unchanged change costs nothing the second time', async () => {
@@ -146,7 +317,7 @@ describe('a review with a model', () => {
     const server = await startAnthropicServer([absent, finish]);
     const { review } = await reviewJson(stagedRepository(), claude(server));
     expect(review.findings).toEqual([]);
-    expect(review.model.dropped.unplaced).toBe(1);
+    expect(review.model.dropped).toEqual({ unplaced: 1, refuted: 0, merged: 0 });
     expect(JSON.stringify(server.requests[1]?.json)).toContain('not in the file word for word');
   });
 
@@ -155,7 +326,9 @@ describe('a review with a model', () => {
     const { code, review, stderr } = await reviewJson(stagedRepository(), claude(server));
     expect(code).toBe(3);
     expect(review.verdict.outcome).toBe('incomplete');
-    expect(review.coverage.failures[0]).toContain('401');
+    expect(review.coverage.failures).toHaveLength(1);
+    expect(review.coverage.failures[0]).toMatch(/401.*Is ANTHROPIC_API_KEY current\?$/);
+    expect(review.coverage.files[0].reason).toBe('not looked at by the model: the review of it failed');
     expect(JSON.stringify(review) + stderr).not.toContain('sk-test-key');
   });
 
@@ -255,7 +428,7 @@ describe('a review with a model', () => {
     const { review } = await reviewJson(stagedRepository(), claude(server));
     expect(review.findings).toMatchObject([{ title: finding.title, severity: 'error' }]);
     expect(review.coverage.notes).toEqual([
-      "1 of the model's findings could not be looked at a second time: they are shown as reported",
+      "1 of the model's findings could not be looked at a second time: shown as reported",
     ]);
   });
 
@@ -344,8 +517,8 @@ describe('a review with a model', () => {
       stdout: 'Nothing would be sent to a model: none is configured.\n',
     });
     expect(await dry({}, '--model', 'claude-opus-5-5')).toMatchObject({
-      stdout:
-        'Nothing would be sent to a model: the model claude-opus-5-5 needs a key. Set ANTHROPIC_API_KEY.\n',
+      code: 2,
+      stderr: expect.stringContaining('the model claude-opus-5-5 needs a key'),
     });
     expect(await dry({}, '--format', 'sarif')).toMatchObject({ code: 2 });
   });
@@ -383,7 +556,7 @@ describe('the hook with a model', () => {
     });
     expect(stderr).toContain('incomplete');
     expect(stderr).toContain('src/upload.js');
-    expect(stderr).toContain('it did not answer in time');
+    expect(stderr).toContain('it did not answer within 1.5 s (hook.budget)');
     expect(code).toBe(0);
     expect(server.abandoned()).toBe(1);
   });

@@ -8,6 +8,7 @@ const IDENTITY: Identity = {
   text: 'debugger;',
   occurrence: 0,
   secret: null,
+  ordinal: 0,
 };
 
 it('is the same when only white space has changed', () => {

@@ -34,6 +34,15 @@ describe('placeFinding', () => {
     expect(suggestion).toEqual({ startLine: 2, endLine: 2, lines: ['run(await go(x), 1);'] });
   });
 
+  it('a suggestion for a line of a file with CRLF', async () => {
+    const { place, suggestion } = await placeFinding(
+      { ...reported, quote: 'run(go(x), 1);', suggestion: 'run(await go(x), 1);' },
+      texts('start();\r\nrun(go(x), 1);\r\n'),
+    );
+    expect(place).toEqual({ startLine: 2, endLine: 2 });
+    expect(suggestion).toMatchObject({ startLine: 2, endLine: 2 });
+  });
+
   it("none on a line that was shown with a stand-in for a secret: its columns are not the file's", async () => {
     const finding = await placeFinding(reported, texts(`login("${PLANTED_SECRET}", go(x));\n`));
     expect(finding.place).toEqual({ startLine: 1, endLine: 1 });
