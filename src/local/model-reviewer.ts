@@ -92,13 +92,18 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
   const history =
     change.base.commit === null
       ? null
-      : redactedHistory(createHistory(repository, reader, change.base.commit), before, redact);
+      : redactedHistory(createHistory(repository, reader, change.base.commit), before, redact, isIgnored);
+  // Not even the names of ignored files leave.
+  const told = {
+    ...change,
+    files: change.files.filter(({ path, oldPath }) => !isIgnored(path) && !isIgnored(oldPath)),
+  };
   const tools: AnyTool[] = [
     createReadFile(after),
     createListFiles(after),
     createSearch(after, shownPlaces(createLineFinder(repository, of.tree), of.after, after, isIgnored)),
-    createHistoryTool(history, change),
-    createFileDiff(change, before, after),
+    createHistoryTool(history, told),
+    createFileDiff(told, before, after),
     ...ask.tools,
   ];
   const context = Math.min(...ask.models.map(({ limits }) => limits.context));

@@ -1,3 +1,4 @@
+import type { RepoPath } from '../change/path.ts';
 import type { Snapshot } from '../change/snapshot.ts';
 import type { Redact } from '../review/redact.ts';
 import type { Commit, History } from '../tools/history.ts';
@@ -7,7 +8,12 @@ import { readForModel } from './read-for-model.ts';
  * Of a line that is shown alone nobody can tell that it is in the middle of a key: it is taken from the whole file. Texts
  * are looked through before they are cut.
  */
-export function redactedHistory(history: History, before: Snapshot, redact: Redact): History {
+export function redactedHistory(
+  history: History,
+  before: Snapshot,
+  redact: Redact,
+  isIgnored: (path: RepoPath) => boolean,
+): History {
   const shown = async <T extends Commit>(commit: T): Promise<T> => ({
     ...commit,
     subject: await redact(commit.subject),
@@ -27,7 +33,11 @@ export function redactedHistory(history: History, before: Snapshot, redact: Reda
     },
     async show(id, signal) {
       const commit = await shown(await history.show(id, signal));
-      return { ...commit, message: await redact(commit.message) };
+      return {
+        ...commit,
+        message: await redact(commit.message),
+        files: commit.files.filter(({ path }) => !isIgnored(path)),
+      };
     },
   };
 }

@@ -27,18 +27,21 @@ export function renderDryRun({ models, failure, requests, known, leftOut }: Outg
     ...aside,
     '',
     '===== system prompt, the same in each =====',
-    sanitize(first.system),
+    shown(first.system),
     '',
     '===== tools, the same in each =====',
     ...first.tools.map((tool) => sanitize(JSON.stringify(tool, null, 2))),
     ...requests.flatMap(({ messages }, index) => [
       '',
       `===== request ${index + 1} of ${requests.length} =====`,
-      ...messages.map((message) => (message.role === 'user' ? sanitize(message.text) : '')),
+      ...messages.map((message) => (message.role === 'user' ? shown(message.text) : '')),
     ]),
   ];
   return `${lines.join('\n')}\n`;
 }
+
+/** Tabs stay: they are what is sent, and do no harm. */
+const shown = (text: string): string => text.split('\t').map(sanitize).join('\t');
 
 /** The same for a program: each request as a whole. */
 export function renderDryRunJson({ models, failure, requests, known, leftOut }: Outgoing): string {

@@ -128,8 +128,16 @@ const problemsOf = ({ result, partial }: UnitOutcome): MergeableProblem[] =>
 function sourced(finding: ModelFinding, model: string): MergeableProblem {
   const { path, place, title, body, category, severity, confidence, suggestion, side, reported } = finding;
   const { quote } = reported;
-  // Places are in the new file: what is about a line that is gone is the file's.
-  const problem = { path, place: side === 'new' ? place : null, title, body };
+  // Places are in the new file: what is about a line that is gone is the file's, and says which.
+  const problem =
+    side === 'new'
+      ? { path, place, title, body }
+      : {
+          path,
+          place: null,
+          title,
+          body: `${body}\nLine ${place.startLine} before the change: ${quote.trim().split('\n')[0]}`,
+        };
   const where = { side: side === 'new' ? ('RIGHT' as const) : ('LEFT' as const), quote };
   return { problem, category, severity, source: model, confidence, suggestion, ...where };
 }

@@ -371,11 +371,11 @@ describe('a review with a model', () => {
       'private/a.js': 'const inner = "PRIVATE-BEFORE";\n',
       '.code-agent.yml': 'ignore: ["private/**"]\n',
     });
-    repository.write({ 'private/a.js': 'const inner = "PRIVATE-AFTER";\n' });
+    repository.write({ 'private/a.js': 'const inner = "PRIVATE-AFTER";\n', 'private/b.js': '1;\n' });
     repository.git('add', '--all');
     const none = await startAnthropicServer([]);
     const alone = await reviewJson(repository, claude(none));
-    expect(alone.review.coverage.files).toMatchObject([{ outcome: 'excluded' }]);
+    expect(alone.review.coverage.files).toMatchObject([{ outcome: 'excluded' }, { outcome: 'excluded' }]);
 
     repository.write({ 'src/upload.js': AFTER });
     repository.git('add', '--all');
@@ -388,12 +388,17 @@ describe('a review with a model', () => {
         call('search', { pattern: 'PRIVATE' }),
         call('file_diff', { path: 'private/a.js' }),
         call('history', { what: 'blame', path: 'private/a.js', start_line: 1 }),
+        call('history', { what: 'show', commit: repository.git('rev-parse', 'HEAD') }),
       ],
     };
     const server = await startAnthropicServer([look, finish]);
     await reviewJson(repository, claude(server));
     const sent = server.requests.map(({ raw }) => raw).join('\n');
     expect(sent).not.toContain('PRIVATE-');
+    // What it asked for itself is repeated to it, and no name else.
+    expect(sent).not.toContain('touches: private');
+    expect(sent).not.toContain('private/b.js');
+    expect(sent).not.toContain('\\tprivate/');
     expect(sent).toContain('the configuration ignores it');
   });
 
