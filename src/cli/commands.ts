@@ -1,13 +1,13 @@
 import { type CAC, cac } from 'cac';
 import packageJson from '../../package.json' with { type: 'json' };
-import { CodeAgentError, EXIT } from '../code-agent-error.ts';
+import { EXIT } from '../code-agent-error.ts';
 import type { Door } from '../local/prepare-review.ts';
 import { baseline } from './baseline.ts';
 import { change } from './change.ts';
 import { config } from './config.ts';
 import { findings } from './findings.ts';
-import { flagTexts } from './flags.ts';
 import { hook } from './hook.ts';
+import { readArguments } from './read-arguments.ts';
 import { review } from './review.ts';
 
 /** Runs the command that `argv` (as in `process.argv`) names. Resolves to its exit code. */
@@ -17,18 +17,14 @@ export async function runCommand(argv: readonly string[], door: Door): Promise<n
   cli.help();
   cli.version(packageJson.version);
   defineCommands(cli, door);
-  cli.parse([...argv], { run: false });
-  if (cli.options['help'] === true || cli.options['version'] === true) return EXIT.pass;
-  if (cli.matchedCommand === undefined) {
-    const name = cli.args[0];
-    if (name === undefined) {
-      cli.outputHelp();
-      return EXIT.usage;
-    }
-    throw new CodeAgentError(`there is no command ${JSON.stringify(name)}`, {
-      exitCode: EXIT.usage,
-      advice: 'code-agent --help lists them.',
-    });
+  readArguments(cli, argv);
+  if (cli.options['version'] === true) {
+    cli.outputVersion();
+    return EXIT.pass;
+  }
+  if (cli.options['help'] === true || cli.matchedCommand === undefined) {
+    cli.outputHelp();
+    return cli.options['help'] === true ? EXIT.pass : EXIT.usage;
   }
   return (await cli.runMatchedCommand()) as number;
 }
@@ -50,13 +46,13 @@ function defineCommands(cli: CAC, door: Door): void {
     .example('  code-agent review HEAD                           the last commit')
     .example('  code-agent review main...topic --format github   a branch, in a workflow')
     .example('  code-agent review --dry-run                      what would leave this machine')
-    .action((range, flags) => review(rangeOf(range, flags), flags, door));
+    .action((range, flags) => review(range, flags, door));
   cli
     .command('change [range]', 'Print the change as a review sees it: paths, modes, hunks, line maps')
     .option('--format <format>', 'json', { default: 'json' })
     .option('--output <file>', 'Write it to a file')
     .example('  code-agent change HEAD')
-    .action((range, flags) => change(rangeOf(range, flags), flags, door));
+    .action((range, flags) => change(range, flags, door));
   cli
     .command('install', 'Let git run the review before each commit and push')
     .option('--hooks <names>', 'Which hooks, with commas between them')
@@ -90,7 +86,7 @@ function defineCommands(cli: CAC, door: Door): void {
     )
     .option('--output <file>', 'Another file than the one that the configuration names')
     .example('  code-agent baseline                              all files of the last commit')
-    .action(async (range, flags) => baseline(rangeOf(range, flags), flags, door));
+    .action(async (range, flags) => baseline(range, flags, door));
   cli
     .command(
       'findings <verb> [id]',
@@ -116,16 +112,9 @@ function defineCommands(cli: CAC, door: Door): void {
     .option('--format <format>', 'terminal or json', { default: 'terminal' })
     .option('--output <file>', 'Write the report to a file')
     .example('  code-agent eval test/eval/cases --runs 3 --max-cost 2')
-    .action(async (folder, flags) => (await import('./eval.ts')).evaluation(String(folder), flags, door));
+    .action(async (folder, flags) => (await import('./eval.ts')).evaluation(folder, flags, door));
   cli
     .command('hook <type> [...args]', 'What a git hook runs')
     .example('  code-agent hook pre-commit')
     .action((type, args) => hook(type, args, door));
-}
-
-/** The range, which may stand behind `--` because its name begins with a dash. */
-function rangeOf(range: string | undefined, flags: Record<string, unknown>): string | undefined {
-  const [named, ...more] = [range, ...flagTexts(flags, '--')].filter((name) => name !== undefined);
-  if (more.length === 0) return named;
-  throw new CodeAgentError(`one range at a time: ${[named, ...more].join(', ')}`, { exitCode: EXIT.usage });
 }

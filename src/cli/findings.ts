@@ -37,7 +37,7 @@ export async function findings(
 
 function named(id: string | undefined, verb: string): string {
   if (id === undefined) throw usage(`which finding? code-agent findings ${verb} <id>`);
-  return String(id);
+  return id;
 }
 
 const usage = (message: string) => new CodeAgentError(message, { exitCode: EXIT.usage });
