@@ -1,4 +1,3 @@
-import { open, writeFile } from 'node:fs/promises';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { evaluate } from '../local/evaluate.ts';
@@ -6,6 +5,7 @@ import type { Door } from '../local/prepare-review.ts';
 import { showProgress } from '../local/show-progress.ts';
 import { renderEvaluation, renderEvaluationJson } from '../report/evaluation.ts';
 import { flagNumber, flagText, oneOfFlag } from './flags.ts';
+import { refuseUnwritable, writeOutput } from './output.ts';
 
 /** `code-agent eval <dir>`. */
 export async function evaluation(
@@ -35,8 +35,7 @@ export async function evaluation(
       format === 'json'
         ? renderEvaluationJson(result)
         : renderEvaluation(result, { color: color === 'always' || (color === 'auto' && onTerminal) });
-    if (output === undefined) process.stdout.write(text);
-    else await writeFile(output, text);
+    await writeOutput(text, output);
     const whole = result.cases.every(({ runs }) => runs.every(({ score }) => score !== null));
     return whole ? EXIT.pass : EXIT.incomplete;
   } finally {
@@ -49,15 +48,6 @@ function flagCount(flags: Record<string, unknown>, name: string): number {
   const value = flagNumber(flags, name) ?? 1;
   if (!Number.isSafeInteger(value)) throw usage(`--${name} is a whole number; got ${value}`);
   return value;
-}
-
-/** Told before the models are paid for. */
-async function refuseUnwritable(file: string): Promise<void> {
-  try {
-    await (await open(file, 'a')).close();
-  } catch (cause) {
-    throw new CodeAgentError(`--output: ${file} cannot be written`, { exitCode: EXIT.usage, cause });
-  }
 }
 
 const usage = (message: string) => new CodeAgentError(message, { exitCode: EXIT.usage });

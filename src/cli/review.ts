@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { askModels, choosing, type NoModels } from '../local/ask-models.ts';
 import { commitMessage } from '../local/commit-message.ts';
@@ -12,6 +11,7 @@ import { reviewChange } from '../review/review-change.ts';
 import type { DryRun } from '../review/reviewer.ts';
 import { exitCodeOf } from '../review/verdict.ts';
 import { flagNumber, flagText, flagTexts, oneOfFlag } from './flags.ts';
+import { refuseUnwritable, writeOutput } from './output.ts';
 import { FORMATS, renderReview } from './render-review.ts';
 
 const NO_MODEL =
@@ -32,6 +32,8 @@ export async function review(
       advice: 'It prints text, or with --format json an object.',
     });
   const budget = flagText(flags, 'budget');
+  const maxCost = flagNumber(flags, 'maxCost');
+  if (output !== undefined) await refuseUnwritable(output);
   const git = await openGit(door);
   const progress = showProgress(process.stderr);
   try {
@@ -50,7 +52,7 @@ export async function review(
       door: 'cli',
       within: budget === undefined ? config.review.timeout : config.hook.budget,
       withinBy: budget === undefined ? 'review.timeout' : '--budget',
-      maxCost: flagNumber(flags, 'maxCost'),
+      maxCost,
       message: await commitMessage(git.reader, comparison),
       dryRun,
       onProgress: progress.show,
@@ -71,7 +73,7 @@ export async function review(
       throw asked.failure;
     if (dryRun) {
       const outgoing = { ...planned, ...recipients(asked) };
-      await write(format === 'json' ? renderDryRunJson(outgoing) : renderDryRun(outgoing), output);
+      await writeOutput(format === 'json' ? renderDryRunJson(outgoing) : renderDryRun(outgoing), output);
       return EXIT.pass;
     }
     recordShown(git.repository.commonDir, result);
@@ -80,7 +82,7 @@ export async function review(
       stream: output === undefined ? process.stdout : null,
       verbose: flags['verbose'] === true,
     });
-    await write(text, output);
+    await writeOutput(text, output);
     if (asked === undefined && format === 'terminal' && chosen.review.model) process.stderr.write(NO_MODEL);
     return exitCodeOf(result.verdict);
   } finally {
@@ -94,9 +96,4 @@ function recipients(asked: ModelAsk | NoModels | undefined): Pick<Outgoing, 'mod
   if (asked === undefined) return { models: [], failure: null };
   if ('failure' in asked) return { models: [], failure: asked.failure.message };
   return { models: asked.models.map(({ id }) => id), failure: null };
-}
-
-async function write(text: string, output: string | undefined): Promise<void> {
-  if (output === undefined) process.stdout.write(text);
-  else await writeFile(output, text);
 }
