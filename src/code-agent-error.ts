@@ -5,7 +5,7 @@ export const EXIT = {
   findings: 1,
   /** Wrong usage, configuration or range: nothing was reviewed. */
   usage: 2,
-  /** The change could not be looked at, or not all of it. */
+  /** The change could not be looked at, or not all of it, or the report not be written. */
   incomplete: 3,
   /** The budget ran out before everything was looked at. */
   timeout: 4,

@@ -5,6 +5,7 @@ import type { Door } from '../local/prepare-review.ts';
 import { baseline } from './baseline.ts';
 import { change } from './change.ts';
 import { config } from './config.ts';
+import { endWhenUnwritable } from './end-when-unwritable.ts';
 import { findings } from './findings.ts';
 import { hook } from './hook.ts';
 import { readArguments } from './read-arguments.ts';
@@ -12,6 +13,7 @@ import { review } from './review.ts';
 
 /** Runs the command that `argv` (as in `process.argv`) names. Resolves to its exit code. */
 export async function runCommand(argv: readonly string[], door: Door): Promise<number> {
+  endWhenUnwritable();
   const cli = cac('code-agent');
   cli.option('--verbose', 'Show more: suppressed findings, excluded files, the cause of an error');
   cli.help();

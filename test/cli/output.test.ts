@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { startAnthropicServer } from '../support/anthropic-server.ts';
 import type { ModelServer } from '../support/model-script.ts';
@@ -74,5 +77,49 @@ describe('--output', () => {
         stdout: '',
         stderr: 'code-agent: --output: /dev/full cannot be written (ENOSPC)\n',
       });
+  });
+});
+
+describe('stdout', () => {
+  const COMMANDS = [['review', '--format', 'json'], ['review'], ['change'], ['config'], ['--help']];
+
+  it.each(COMMANDS)('that nobody reads ends it as SIGPIPE does: %s', async (...args) => {
+    const { path, env } = withStaged();
+    const child = spawn(process.execPath, [CLI, ...args], { cwd: path, env });
+    child.stdout.destroy();
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect({ code, stderr }).toEqual({ code: 141, stderr: '' });
+  });
+
+  it('that is read to the first line ends it as SIGPIPE does', async () => {
+    const repository = withStaged();
+    repository.write({ 'a.ts': 'export const a = 1;\n'.repeat(50_000) });
+    repository.git('add', '.');
+    const script = '"$0" "$1" change | head -n 1 >/dev/null';
+    const ran = await run('bash', ['-o', 'pipefail', '-c', script, process.execPath, CLI], {
+      cwd: repository.path,
+      env: repository.env,
+    });
+    expect(ran).toEqual({ code: 141, stdout: '', stderr: '' });
+  });
+
+  it('and stderr, when an error is told to nobody', async () => {
+    const { path, env } = withStaged();
+    const child = spawn(process.execPath, [CLI, 'review', 'no-commit'], { cwd: path, env });
+    child.stderr.destroy();
+    expect(await once(child, 'close')).toEqual([141, null]);
+  });
+
+  it.each(COMMANDS)('on a disk that is full is said in one line: %s', async (...args) => {
+    const { path, env } = withStaged();
+    const ran = await run('sh', ['-c', 'exec "$0" "$@" >/dev/full', process.execPath, CLI, ...args], {
+      cwd: path,
+      env,
+    });
+    expect(ran).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: 'code-agent: the output cannot be written (ENOSPC)\n',
+    });
   });
 });
