@@ -36,7 +36,7 @@ export async function renderReview(
       return renderTerminal(review, {
         color: color === 'always' || (color === 'auto' && terminal !== null),
         verbose,
-        ...(terminal !== null && { width: Math.max(60, terminal.columns) }),
+        ...(terminal !== null && terminal.columns > 0 && { width: Math.max(60, terminal.columns) }),
       });
     }
   }

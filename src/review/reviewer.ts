@@ -12,19 +12,25 @@ import { reviewerPrompt } from './reviewer-prompt.ts';
 import type { ReviewerSetup } from './reviewer-setup.ts';
 import { showFile } from './shown-file.ts';
 import { sideBySide } from './side-by-side.ts';
-import { planUnits, type UnitLimits, type UnitPlan } from './units.ts';
+import { planUnits, type ReviewUnit, type UnitLimits, type UnitPlan } from './units.ts';
 
 /** Reviews the files of a change with a model: in units side by side, each finding located and looked at twice. */
 export function createReviewer(setup: ReviewerSetup): Reviewer {
   return async (files, signal) => {
     const { units, leftOut } = await planFiles(setup, files);
     let done = 0;
+    const open = new Set<ReviewUnit>();
+    const tell = (): void => {
+      const [unit] = open;
+      if (unit !== undefined) setup.onProgress?.({ units: units.length, done, paths: pathsOf(unit) });
+    };
     const outcomes = await sideBySide(units, setup.limits.parallel, async (unit, number) => {
-      const paths = pathsOf(unit);
-      setup.onProgress?.({ units: units.length, done, paths });
+      open.add(unit);
+      tell();
       const outcome = await reviewUnit(unit, number, setup, signal);
+      open.delete(unit);
       done += 1;
-      setup.onProgress?.({ units: units.length, done, paths });
+      tell();
       return outcome;
     });
     return concludeUnits(setup, units, outcomes, leftOut);
