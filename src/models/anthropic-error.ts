@@ -2,6 +2,7 @@ import type { APIError } from '@anthropic-ai/sdk';
 import * as z from 'zod/mini';
 import { ModelError, type ModelErrorKind } from '../agent/model-error.ts';
 import { parseJson } from './parse-json.ts';
+import { waitText } from './wait-text.ts';
 
 /** Whom we ask, and of whom an error speaks. */
 export interface Server {
@@ -73,7 +74,7 @@ export async function uselessRetry(
   if ((status !== 429 && status < 500) || headers.get('x-should-retry') === 'false') return null;
   const wait = retryAfterMs(headers);
   if (wait > msLeft) {
-    const message = `the model can be asked again in ${Math.ceil(wait / 1000)} s (${status}), which is too late`;
+    const message = `the model can be asked again in ${waitText(wait)} (${status}), which is too late`;
     return new ModelError(kindOf(status, '', ''), message, { retryable: true });
   }
   if (status !== 429) return null;

@@ -9,7 +9,7 @@ import {
 } from '../review/evaluation.ts';
 import type { Lines, WrongFinding } from '../review/score-findings.ts';
 import { sanitizeJson, sanitizeLine } from './sanitize.ts';
-import { durationText, placeText, plural } from './summary.ts';
+import { durationText, placeText, plural, tokensText } from './summary.ts';
 import { textWidth } from './text-width.ts';
 
 /** ECMA-48 SGR: red, yellow. */
@@ -73,10 +73,9 @@ function rowOf(name: string, { counts, rates, dropped, cost, incomplete }: Summa
 
 function costTexts({ calls, tokens, usd, ms }: Cost): string[] {
   const sent = tokens.input + tokens.cacheRead + tokens.cacheWrite;
-  const all = sent + tokens.output;
   return [
     String(calls),
-    `${tokens.estimated ? 'about ' : ''}${all < 1000 ? all : `${(all / 1000).toFixed(all < 10_000 ? 1 : 0)}k`}`,
+    `${tokens.estimated ? 'about ' : ''}${tokensText(sent + tokens.output)}`,
     `${sent === 0 ? 0 : Math.round((tokens.cacheRead / sent) * 100)}%`,
     usd === null ? 'not known' : `$${usd.toFixed(usd < 0.1 ? 3 : 2)}`,
     durationText(ms),

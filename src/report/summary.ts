@@ -51,8 +51,12 @@ export function droppedText({ dropped }: ModelShare): string | null {
   return `${plural(total, 'finding')} of the model not shown: ${parts.join(', ')}`;
 }
 
-const tokensText = (count: number): string =>
-  count < 1000 ? String(count) : `${(count / 1000).toFixed(count < 10_000 ? 1 : 0)}k`;
+/** `950`, `4.1k`, `33k`, `22.2M`: as precise as it matters. */
+export function tokensText(count: number): string {
+  if (count < 1000) return String(count);
+  if (count < 999_500) return `${(count / 1000).toFixed(count < 9950 ? 1 : 0)}k`;
+  return `${(count / 1_000_000).toFixed(1)}M`;
+}
 
 /** Every file of the change is counted in it once: `11 of 14 files reviewed, 1 excluded (generated), 2 skipped`. */
 export function coverageText({ files, failures }: Coverage): string {

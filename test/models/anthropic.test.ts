@@ -277,14 +277,15 @@ describe('faults', () => {
   });
 
   it.each([
-    ['429 retry-after 86400', 429, '86400', 'rate-limit'],
-    ['429 with a date', 429, new Date(Date.now() + 86_400_000).toUTCString(), 'rate-limit'],
-    ['529 retry-after 86400', 529, '86400', 'overloaded'],
-    ['429 with more than a timer can wait', 429, '99999999', 'rate-limit'],
-  ])('fault 05: %s ends at once', async (_, code, after, kind) => {
+    ['429 retry-after 86400', 429, '86400', 'rate-limit', '24 hours'],
+    ['429 with a date', 429, new Date(Date.now() + 86_400_000).toUTCString(), 'rate-limit', '24 hours'],
+    ['529 retry-after 86400', 529, '86400', 'overloaded', '24 hours'],
+    ['429 with more than a timer can wait', 429, '99999999', 'rate-limit', '1158 days'],
+  ])('fault 05: %s ends at once', async (_, code, after, kind, wait) => {
     const server = await startAnthropicServer([status(code, { 'retry-after': after })]);
     const began = monotonicMs();
-    expect(await failure(askModel(server))).toMatchObject({ kind, retryable: true });
+    const message = `the model can be asked again in ${wait} (${code}), which is too late`;
+    expect(await failure(askModel(server))).toMatchObject({ kind, message, retryable: true });
     expect(monotonicMs() - began).toBeLessThan(2000);
   });
 
