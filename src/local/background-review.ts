@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readEnvironment } from '../config/environment.ts';
+import type { ObjectReader } from '../git/object-reader.ts';
 import { resolveRange } from '../git/resolve-range.ts';
 import { reviewChange } from '../review/review-change.ts';
 import { noteReview, type RunningReview, runningReviews } from '../sessions/running-reviews.ts';
@@ -32,7 +33,7 @@ export function goOnInBackground({ cwd, env }: Door, base: string | null): boole
   return true;
 }
 
-/** Waits for the commit on `base` to be made, and reviews it. What it finds is recorded, for the push to say. */
+/** Waits for the commit to be made that was begun when HEAD was `base`, and reviews it. What it finds is recorded. */
 export async function reviewInBackground(base: string | null, door: Door): Promise<number> {
   const git = await openGit(door);
   const { commonDir } = git.repository;
@@ -59,13 +60,27 @@ async function commitOn({ reader }: OpenRepository, base: string | null): Promis
   for (let waited = 0; waited < COMMIT_WITHIN_MS; waited += POLL_MS) {
     const head = await reader.info('HEAD^{commit}');
     if (head !== null && head.oid !== base) {
-      const parent = await reader.info(`${head.oid}^1`);
-      // Another parent: HEAD was moved elsewhere meanwhile, or the commit before was amended. The push reviews it.
-      return parent?.oid === (base ?? undefined) || base === null ? head.oid : null;
+      // Else HEAD was moved elsewhere meanwhile. The push reviews what was committed there.
+      return (await isOneBegunAt(reader, [head.oid], base)) ? head.oid : null;
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   return null;
+}
+
+/** Whether one of the commits may have been made when HEAD was `base`: on it, or, amended, in its place. */
+async function isOneBegunAt(
+  reader: ObjectReader,
+  commits: readonly string[],
+  base: string | null,
+): Promise<boolean> {
+  const parents = new Set(await Promise.all(commits.map((commit) => parentOf(reader, commit))));
+  if (parents.has(base)) return true;
+  return base !== null && !commits.includes(base) && parents.has(await parentOf(reader, base));
+}
+
+async function parentOf(reader: ObjectReader, commit: string): Promise<string | null> {
+  return (await reader.info(`${commit}^1`))?.oid ?? null;
 }
 
 /** A review that has not said which commit it is of says so within this time, if the commit is there. */

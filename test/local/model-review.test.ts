@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startAnthropicServer } from '../support/anthropic-server.ts';
 import type { ModelServer, ScriptedTurn, Step } from '../support/model-script.ts';
 import { startOpenAiServer } from '../support/openai-server.ts';
@@ -564,57 +564,5 @@ describe('the hook with a model', () => {
     expect(stderr).toContain('it did not answer within 1.5 s (hook.budget)');
     expect(code).toBe(0);
     expect(server.abandoned()).toBe(1);
-  });
-});
-
-describe('a model that is too slow for the hook', () => {
-  const slow = (ms: number): Step => ({ ...finish, delayMs: ms });
-
-  async function committed(): Promise<{ repository: TempRepository; server: ModelServer; origin: string }> {
-    const repository = tempRepository();
-    const origin = tempRepository('--bare').path;
-    repository.git('remote', 'add', 'origin', origin);
-    repository.commit({ 'src/upload.js': BEFORE, '.code-agent.yml': 'hook: { budget: 1200ms }\n' });
-    repository.git('push', '--quiet', 'origin', 'main');
-    repository.write({ 'src/upload.js': AFTER });
-    repository.git('add', '--all');
-    for (const hook of ['pre-commit', 'pre-push']) repository.hook(hook);
-    // The hook gives up on the first answer; the second one is asked for in the background.
-    const server = await startAnthropicServer([slow(20_000), slow(3_000)]);
-    const { code, stderr } = await repository.tryGit(['commit', '-m', 'retry'], {
-      env: { ...repository.env, ...claude(server) },
-    });
-    expect(code).toBe(0);
-    expect(stderr).toContain('The model goes on in the background');
-    return { repository, server, origin };
-  }
-
-  it('goes on behind the commit; status shows it, and the push waits for it and needs no model', async () => {
-    const { repository, server } = await committed();
-    const env = { ...repository.env, ...claude(server) };
-    const head = repository.git('rev-parse', 'HEAD').slice(0, 7);
-    await vi.waitFor(async () => {
-      const { stdout } = await repository.codeAgent(['status'], { env });
-      expect(stdout).toContain(`of ${head} goes on`);
-    }, 5_000);
-    const { code, stderr } = await repository.tryGit(['push', 'origin', 'main'], { env });
-    expect(stderr).toContain(`waiting for the review of ${head}`);
-    expect(stderr).toContain('1 commit, reviewed when made');
-    expect(code).toBe(0);
-    const { stdout } = await repository.codeAgent(['status', '--json'], { env });
-    expect(JSON.parse(stdout).reviews).toEqual([]);
-  });
-
-  it('starts nothing in CI', async () => {
-    const repository = stagedRepository();
-    repository.commit({ '.code-agent.yml': 'hook: { budget: 1200ms }\n' });
-    repository.write({ 'src/upload.js': BEFORE });
-    repository.git('add', '--all');
-    repository.hook('pre-commit');
-    const server = await startAnthropicServer([slow(20_000)]);
-    const { stderr } = await repository.tryGit(['commit', '-m', 'retry'], {
-      env: { ...repository.env, ...claude(server), CI: 'true' },
-    });
-    expect(stderr).not.toContain('in the background');
   });
 });

@@ -1,0 +1,105 @@
+import { describe, expect, it, vi } from 'vitest';
+import { startAnthropicServer } from '../support/anthropic-server.ts';
+import type { ModelServer, ScriptedTurn, Step } from '../support/model-script.ts';
+import { type Ran, type TempRepository, tempRepository } from '../support/temp-repository.ts';
+
+const BEFORE = 'export async function upload(file) {\n  return put(file);\n}\n';
+const AFTER = 'export async function upload(file) {\n  backoff(1);\n  return put(file);\n}\n';
+
+const finish: ScriptedTurn = { calls: [{ name: 'finish_review', input: { summary: 'A retry.' } }] };
+/** The hook gives up on this one. */
+const never: Step = { ...finish, delayMs: 20_000 };
+const slowly = (ms: number, turn: ScriptedTurn): Step => ({ ...turn, delayMs: ms });
+
+/** A repository whose first commit is at its origin, with a change that is staged and a model that is too slow. */
+interface Slow {
+  readonly repository: TempRepository;
+  readonly server: ModelServer;
+  /** Runs git with its hooks, which ask the model. */
+  git(...args: string[]): Promise<Ran>;
+  /** The short id of HEAD. */
+  head(): string;
+  /** What `status` says. */
+  status(): Promise<string>;
+  statusJson(): Promise<Record<string, unknown>>;
+}
+
+async function slowModel(...steps: Step[]): Promise<Slow> {
+  const repository = tempRepository();
+  repository.git('remote', 'add', 'origin', tempRepository('--bare').path);
+  repository.commit({ 'src/upload.js': BEFORE, '.code-agent.yml': 'hook: { budget: 1200ms }\n' });
+  repository.git('push', '--quiet', 'origin', 'main');
+  repository.write({ 'src/upload.js': AFTER });
+  repository.git('add', '--all');
+  for (const hook of ['pre-commit', 'pre-push']) repository.hook(hook);
+  const server = await startAnthropicServer(steps);
+  const env = {
+    ...repository.env,
+    ANTHROPIC_API_KEY: 'sk-test-key-of-the-server',
+    ANTHROPIC_BASE_URL: server.baseUrl,
+  };
+  const status = async (...args: string[]) =>
+    (await repository.codeAgent(['status', ...args], { env })).stdout;
+  return {
+    repository,
+    server,
+    git: (...args) => repository.tryGit(args, { env }),
+    head: () => repository.git('rev-parse', 'HEAD').slice(0, 7),
+    status,
+    statusJson: async () => JSON.parse(await status('--json')),
+  };
+}
+
+/** Commits with git's own command, which the model holds up for as long as it may. */
+async function commit(slow: Slow, ...args: string[]): Promise<void> {
+  const { code, stderr } = await slow.git('commit', ...args);
+  expect(stderr).toContain('The model goes on in the background');
+  expect(code).toBe(0);
+}
+
+describe('a model that is too slow for the hook', () => {
+  it('goes on behind the commit; status shows it, and the push waits for it and needs no model', async () => {
+    const slow = await slowModel(never, slowly(3_000, finish));
+    await commit(slow, '--message=retry');
+    await vi.waitFor(async () => expect(await slow.status()).toContain(`of ${slow.head()} goes on`), 5_000);
+    const { code, stderr } = await slow.git('push', 'origin', 'main');
+    expect(stderr).toContain(`waiting for the review of ${slow.head()}`);
+    expect(stderr).toContain('1 commit, reviewed when made');
+    expect(code).toBe(0);
+    expect(await slow.statusJson()).toMatchObject({ reviews: [] });
+  });
+
+  it('starts nothing in CI', async () => {
+    const { repository, server } = await slowModel(never);
+    const { stderr } = await repository.tryGit(['commit', '--message=retry'], {
+      env: {
+        ...repository.env,
+        ANTHROPIC_API_KEY: 'sk-test-key-of-the-server',
+        ANTHROPIC_BASE_URL: server.baseUrl,
+        CI: 'true',
+      },
+    });
+    expect(stderr).not.toContain('in the background');
+  });
+
+  it('goes on behind an amended commit', async () => {
+    const slow = await slowModel(never, slowly(2_000, finish));
+    slow.repository.git('stash', '--quiet');
+    slow.repository.commit({ 'src/other.js': BEFORE });
+    slow.repository.git('stash', 'pop', '--quiet', '--index');
+    await commit(slow, '--amend', '--no-edit');
+    await vi.waitFor(async () => expect(await slow.status()).toContain(`of ${slow.head()} goes on`), 5_000);
+    const { code, stderr } = await slow.git('push', 'origin', 'main');
+    expect(stderr).toContain('1 commit, reviewed when made');
+    expect(code).toBe(0);
+  });
+
+  it('goes on behind an amended first commit', async () => {
+    const slow = await slowModel(never, slowly(2_000, finish));
+    await commit(slow, '--amend', '--no-edit');
+    await vi.waitFor(async () => expect(await slow.status()).toContain(`of ${slow.head()} goes on`), 5_000);
+    const { code, stderr } = await slow.git('push', '--force', 'origin', 'main');
+    expect(stderr).toContain('1 commit, reviewed when made');
+    expect(code).toBe(0);
+  });
+});
