@@ -1,9 +1,16 @@
 import { spawn } from 'node:child_process';
 import { readEnvironment } from '../config/environment.ts';
 import type { ObjectReader } from '../git/object-reader.ts';
+import { openRepository } from '../git/repository.ts';
 import { resolveRange } from '../git/resolve-range.ts';
 import { reviewChange } from '../review/review-change.ts';
-import { noteReview, type RunningReview, runningReviews } from '../sessions/running-reviews.ts';
+import {
+  announceReview,
+  noteReview,
+  type ReviewNote,
+  type RunningReview,
+  runningReviews,
+} from '../sessions/running-reviews.ts';
 import { askModels } from './ask-models.ts';
 import { configAt, type Door, type OpenRepository, openGit, prepareReview } from './prepare-review.ts';
 import { recordReview } from './staged-review.ts';
@@ -14,32 +21,42 @@ const POLL_MS = 250;
 
 /**
  * Goes on with the review of a commit that a hook lets go before its model has answered: in a process of its own, which
- * nobody waits for but a push. False in CI, where nothing may outlive its step.
+ * nobody waits for but a push, and which a push knows of from here on. False in CI, where nothing may outlive its step,
+ * and where no process can be started.
  */
-export function goOnInBackground({ cwd, env }: Door, base: string | null): boolean {
+export async function goOnInBackground({ cwd, env, signal }: Door, base: string | null): Promise<boolean> {
   const [, cli] = process.argv;
   if (readEnvironment(env).ci || cli === undefined) return false;
+  const { commonDir, gitDir } = await openRepository(cwd, env, signal);
   // What git tells a hook is of this commit only: its index will be gone.
   const own = Object.entries(env).filter(
     ([name]) => !/^GIT_(?!CONFIG|SSL|TRACE)/.test(name) && !name.startsWith('GITHEAD_'),
   );
-  spawn(process.execPath, [cli, 'background', base ?? 'none'], {
+  const child = spawn(process.execPath, [cli, 'background', base ?? 'none'], {
     cwd,
     env: Object.fromEntries(own),
     detached: true,
     stdio: 'ignore',
     windowsHide: true,
-  }).unref();
+  });
+  // What could not be started has no pid.
+  child.once('error', () => undefined);
+  child.unref();
+  if (child.pid === undefined) return false;
+  announceReview(commonDir, child.pid, { gitDir, base });
   return true;
 }
 
-/** Waits for the commit to be made that was begun when HEAD was `base`, and reviews it. What it finds is recorded. */
+/**
+ * Waits for the commit to be made that was begun when HEAD was `base`, and reviews it. What it finds is recorded. Ends
+ * without a word when no commit is made in time, and when another process waits for the same one.
+ */
 export async function reviewInBackground(base: string | null, door: Door): Promise<number> {
   const git = await openGit(door);
-  const { commonDir } = git.repository;
-  const note = noteReview(commonDir);
+  const { commonDir, gitDir } = git.repository;
+  const note = noteReview(commonDir, { gitDir, base });
   try {
-    const commit = await commitOn(git, base);
+    const commit = await commitOn(git, base, note);
     if (commit === null) return 0;
     note.names(commit);
     const comparison = await resolveRange(git.repository, git.reader, commit);
@@ -55,10 +72,16 @@ export async function reviewInBackground(base: string | null, door: Door): Promi
   }
 }
 
-/** The commit that HEAD has become since; null when none is made in time. */
-async function commitOn({ reader }: OpenRepository, base: string | null): Promise<string | null> {
+/** The commit that HEAD has become since; null when none is made in time, or another process reviews it. */
+async function commitOn(
+  { reader }: OpenRepository,
+  base: string | null,
+  note: ReviewNote,
+): Promise<string | null> {
   for (let waited = 0; waited < COMMIT_WITHIN_MS; waited += POLL_MS) {
     const head = await reader.info('HEAD^{commit}');
+    // The commit was given up and begun again. In this order: who awaits a commit says so before it is made.
+    if (note.isOvertaken()) return null;
     if (head !== null && head.oid !== base) {
       // Else HEAD was moved elsewhere meanwhile. The push reviews what was committed there.
       return (await isOneBegunAt(reader, [head.oid], base)) ? head.oid : null;
@@ -83,27 +106,31 @@ async function parentOf(reader: ObjectReader, commit: string): Promise<string | 
   return (await reader.info(`${commit}^1`))?.oid ?? null;
 }
 
-/** A review that has not said which commit it is of says so within this time, if the commit is there. */
-const NAMED_WITHIN_MS = 4 * POLL_MS;
+/** A review that has not said which commit it is of, and may only be starting, says so within this time if there is one. */
+const NAMED_WITHIN_MS = 12 * POLL_MS;
 
 /**
  * Waits until no review of these commits is going on any more, or until `time` is up. `onWait` hears of those that are
  * waited for, once.
  */
 export async function waitForBackground(
-  commonDir: string,
+  { repository, reader }: OpenRepository,
   commits: readonly string[],
   time: AbortSignal,
   onWait: (running: readonly RunningReview[]) => void,
 ): Promise<void> {
   let told = false;
   for (let waited = 0; !time.aborted; waited += POLL_MS) {
-    const running = runningReviews(commonDir);
+    const running = runningReviews(repository.commonDir);
     const concerned = running.filter(({ commit }) => commit !== null && commits.includes(commit));
-    const unnamed = waited < NAMED_WITHIN_MS && running.some(({ commit }) => commit === null);
     if (concerned.length > 0 && !told) onWait(concerned);
     told ||= concerned.length > 0;
-    if (concerned.length === 0 && !unnamed) return;
+    if (concerned.length === 0) {
+      if (waited >= NAMED_WITHIN_MS) return;
+      const unnamed = running.filter(({ commit }) => commit === null);
+      const begun = await Promise.all(unnamed.map(({ base }) => isOneBegunAt(reader, commits, base)));
+      if (!begun.includes(true)) return;
+    }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

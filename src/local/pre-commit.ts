@@ -34,7 +34,7 @@ async function holdUp(door: Door, held: HeldUp): Promise<number> {
 /** The model was too slow for the hook: it goes on, and the push hears of it. */
 async function goOn(door: Door, { change }: Review): Promise<void> {
   const { goOnInBackground } = await import('./background-review.ts');
-  if (goOnInBackground(door, change.base.commit))
+  if (await goOnInBackground(door, change.base.commit))
     say('The model goes on in the background: `code-agent status` shows it, and the push waits for it.\n');
 }
 

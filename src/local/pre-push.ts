@@ -40,14 +40,10 @@ async function holdUp(git: OpenRepository, door: Door, ref: PushedRef, remote: s
   let hook = DEFAULTS.hook;
   try {
     const pushed = await pushedCommits(git.repository, git.reader, ref, remote);
-    await waitForBackground(
-      git.repository.commonDir,
-      pushed.commits,
-      AbortSignal.timeout(DEFAULTS.review.timeout),
-      (running) =>
-        say(
-          `code-agent  waiting for the review of ${running.map(({ commit }) => commit?.slice(0, 7)).join(', ')}\n`,
-        ),
+    await waitForBackground(git, pushed.commits, AbortSignal.timeout(DEFAULTS.review.timeout), (running) =>
+      say(
+        `code-agent  waiting for the review of ${running.map(({ commit }) => commit?.slice(0, 7)).join(', ')}\n`,
+      ),
     );
     const isReviewed = createReviewedCommits(git, readRecords(git.repository.commonDir, ['review-passed']));
     const unreviewed: string[] = [];

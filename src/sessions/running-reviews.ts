@@ -1,8 +1,19 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isCommitId } from './commit-id.ts';
+import { isMissing } from './is-missing.ts';
+import { writeAtOnce } from './write-at-once.ts';
+
+/** The commit that was being made in a worktree when its HEAD was `base`. */
+export interface AwaitedCommit {
+  /** The git directory of the worktree. */
+  readonly gitDir: string;
+  /** Null where there was no commit yet. */
+  readonly base: string | null;
+}
 
 /** A review that goes on behind a commit. */
-export interface RunningReview {
+export interface RunningReview extends AwaitedCommit {
   readonly pid: number;
   /** The commit that is reviewed; null while it is not made yet. */
   readonly commit: string | null;
@@ -14,6 +25,8 @@ export interface RunningReview {
 export interface ReviewNote {
   /** Which commit it has turned out to be. */
   names(commit: string): void;
+  /** Whether a review that began later awaits the same commit. Of several, one is always the last. */
+  isOvertaken(): boolean;
   /** It is over. */
   remove(): void;
 }
@@ -24,33 +37,48 @@ const BEAT_MS = 5_000;
 const SILENT_MS = 60_000;
 
 const folderOf = (commonDir: string): string => join(commonDir, 'code-agent', 'running');
+const fileOf = (commonDir: string, pid: number): string => join(folderOf(commonDir), `${pid}.json`);
 
 /** Says that this process reviews a commit that is being made, to `status` and to a push. */
-export function noteReview(commonDir: string): ReviewNote {
-  const folder = folderOf(commonDir);
-  const file = join(folder, `${process.pid}.json`);
-  const startedAt = new Date().toISOString();
-  let commit: string | null = null;
-  const write = (): void => {
-    const running: RunningReview = { pid: process.pid, commit, startedAt };
-    mkdirSync(folder, { recursive: true });
-    // At once: nobody reads half of it.
-    writeFileSync(`${file}.new`, JSON.stringify(running));
-    renameSync(`${file}.new`, file);
-  };
+export function noteReview(commonDir: string, awaited: AwaitedCommit): ReviewNote {
+  let review = beginning(process.pid, awaited);
+  const write = (): void => writeNote(commonDir, review);
   write();
   const beat = setInterval(write, BEAT_MS);
   beat.unref();
   return {
-    names(id) {
-      commit = id;
+    names(commit) {
+      review = { ...review, commit };
       write();
     },
+    isOvertaken: () => runningReviews(commonDir).some((other) => isOvertakenBy(review, other)),
     remove() {
       clearInterval(beat);
-      rmSync(file, { force: true });
+      rmSync(fileOf(commonDir, process.pid), { force: true });
     },
   };
+}
+
+/** Says so of a process that was just started, and will say it itself: nobody can miss it until then. */
+export function announceReview(commonDir: string, pid: number, awaited: AwaitedCommit): void {
+  writeNote(commonDir, beginning(pid, awaited));
+}
+
+const beginning = (pid: number, { gitDir, base }: AwaitedCommit): RunningReview => ({
+  pid,
+  gitDir,
+  base,
+  commit: null,
+  startedAt: new Date().toISOString(),
+});
+
+const writeNote = (commonDir: string, review: RunningReview): void =>
+  writeAtOnce(fileOf(commonDir, review.pid), JSON.stringify(review));
+
+function isOvertakenBy(review: RunningReview, other: RunningReview): boolean {
+  if (other.gitDir !== review.gitDir || other.base !== review.base) return false;
+  const isLater = other.startedAt > review.startedAt;
+  return isLater || (other.startedAt === review.startedAt && other.pid > review.pid);
 }
 
 /** The reviews that are going on. What a killed one has left behind is taken away. */
@@ -79,14 +107,19 @@ function namesIn(folder: string): string[] {
 function read(path: string): RunningReview | null {
   if (isSilent(path)) return null;
   try {
-    const { pid, commit, startedAt } = JSON.parse(readFileSync(path, 'utf8')) as Partial<RunningReview>;
-    return typeof pid === 'number' && typeof startedAt === 'string'
-      ? { pid, commit: commit ?? null, startedAt }
-      : null;
+    return parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     if (error instanceof SyntaxError || isMissing(error)) return null;
     throw error;
   }
+}
+
+function parse(value: unknown): RunningReview | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { pid, gitDir, base, commit, startedAt } = value as Partial<Record<keyof RunningReview, unknown>>;
+  if (typeof pid !== 'number' || typeof gitDir !== 'string' || typeof startedAt !== 'string') return null;
+  if (!(base === null || isCommitId(base)) || !(commit === null || isCommitId(commit))) return null;
+  return { pid, gitDir, base, commit, startedAt };
 }
 
 function isSilent(path: string): boolean {
@@ -107,6 +140,3 @@ function isAlive(pid: number): boolean {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT';

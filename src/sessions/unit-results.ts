@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isMissing } from './is-missing.ts';
 
 /** What was answered for units, by the hash of all that went in: patches, guidelines, prompt, model. */
 export interface UnitResults {
@@ -61,8 +62,5 @@ function ageOf(path: string): number {
     throw error;
   }
 }
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { runningReviews } from '../../src/sessions/running-reviews.ts';
 import { startAnthropicServer } from '../support/anthropic-server.ts';
 import type { ModelServer, ScriptedTurn, Step } from '../support/model-script.ts';
 import { type Ran, type TempRepository, tempRepository } from '../support/temp-repository.ts';
@@ -99,6 +101,34 @@ describe('a model that is too slow for the hook', () => {
     await commit(slow, '--amend', '--no-edit');
     await vi.waitFor(async () => expect(await slow.status()).toContain(`of ${slow.head()} goes on`), 5_000);
     const { code, stderr } = await slow.git('push', '--force', 'origin', 'main');
+    expect(stderr).toContain('1 commit, reviewed when made');
+    expect(code).toBe(0);
+  });
+
+  it('a commit that was given up and begun again is awaited by one process, and reviewed once', async () => {
+    const slow = await slowModel(never, never, never, slowly(1_000, finish));
+    slow.repository.git('config', 'core.editor', ':');
+    for (const _ of [1, 2]) {
+      const { code, stderr } = await slow.git('commit');
+      expect(stderr).toContain('The model goes on in the background');
+      expect(stderr).toContain('empty commit message');
+      expect(code).toBe(1);
+    }
+    await vi.waitFor(async () => expect((await slow.statusJson())['reviews']).toHaveLength(1), 5_000);
+    await commit(slow, '--message=retry');
+    const { stderr } = await slow.git('push', 'origin', 'main');
+    expect(stderr).toContain('1 commit, reviewed when made');
+    expect(await slow.statusJson()).toMatchObject({ reviews: [] });
+    expect(slow.server.requests).toHaveLength(4);
+  });
+
+  it('is known to a push from the moment that the commit is made', async () => {
+    const slow = await slowModel(never, slowly(1_000, finish));
+    await commit(slow, '--message=retry');
+    const base = slow.repository.git('rev-parse', 'HEAD^');
+    expect(runningReviews(join(slow.repository.path, '.git'))).toMatchObject([{ base }]);
+    const { code, stderr } = await slow.git('push', 'origin', 'main');
+    expect(stderr).toContain(`waiting for the review of ${slow.head()}`);
     expect(stderr).toContain('1 commit, reviewed when made');
     expect(code).toBe(0);
   });
