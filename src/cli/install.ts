@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
 import { EXIT } from '../code-agent-error.ts';
 import { readEnvironment } from '../config/environment.ts';
-import { openRepository } from '../git/repository.ts';
 import { parseHookNames } from '../install/hook-name.ts';
 import { install as installHooks } from '../install/install.ts';
 import {
@@ -14,7 +13,9 @@ import {
 } from '../install/report-text.ts';
 import { status as readStatus } from '../install/status.ts';
 import { uninstall as uninstallHooks } from '../install/uninstall.ts';
-import type { Door } from '../local/prepare-review.ts';
+import { type Door, openGit } from '../local/prepare-review.ts';
+import { outcomeText, unreadOutcomes } from '../local/unread-outcomes.ts';
+import { sanitizeJson } from '../report/sanitize.ts';
 import { type RunningReview, runningReviews } from '../sessions/running-reviews.ts';
 import { flagText, oneOfFlag } from './flags.ts';
 
@@ -44,14 +45,23 @@ export async function uninstall(flags: Flags, { cwd, env }: Door): Promise<numbe
 }
 
 /** `code-agent status`. */
-export async function status(flags: Flags, { cwd, env }: Door): Promise<number> {
+export async function status(flags: Flags, door: Door): Promise<number> {
+  const { cwd, env } = door;
   const report = await readStatus({ cwd, env, packageFolder });
-  const { commonDir } = await openRepository(cwd, env);
-  const reviews = runningReviews(commonDir);
-  write(flags, { ...report, reviews }, (found) =>
-    renderStatus(found, tellerOf(env), packageJson.version, reviews.map(runningText)),
-  );
-  return EXIT.pass;
+  const git = await openGit(door);
+  try {
+    const reviews = runningReviews(git.repository.commonDir);
+    const unread = await unreadOutcomes(git);
+    write(flags, { ...report, reviews, unread }, (found) =>
+      [
+        renderStatus(found, tellerOf(env), packageJson.version, reviews.map(runningText)),
+        ...unread.map(outcomeText),
+      ].join('\n'),
+    );
+    return EXIT.pass;
+  } finally {
+    git.close();
+  }
 }
 
 /** `code-agent doctor`: exit code 1 when something is wrong. */
@@ -86,5 +96,7 @@ function modelText(env: NodeJS.ProcessEnv): string {
 }
 
 function write<T>(flags: Flags, report: T, render: (report: T) => string): void {
-  process.stdout.write(flags['json'] === true ? `${JSON.stringify(report, null, 2)}\n` : render(report));
+  process.stdout.write(
+    flags['json'] === true ? `${sanitizeJson(JSON.stringify(report, null, 2))}\n` : render(report),
+  );
 }

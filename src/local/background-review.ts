@@ -3,7 +3,9 @@ import { readEnvironment } from '../config/environment.ts';
 import type { ObjectReader } from '../git/object-reader.ts';
 import { openRepository } from '../git/repository.ts';
 import { resolveRange } from '../git/resolve-range.ts';
+import { renderTerminal } from '../report/terminal.ts';
 import { reviewChange } from '../review/review-change.ts';
+import { keepOutcome } from '../sessions/commit-outcomes.ts';
 import {
   announceReview,
   noteReview,
@@ -48,8 +50,8 @@ export async function goOnInBackground({ cwd, env, signal }: Door, base: string 
 }
 
 /**
- * Waits for the commit to be made that was begun when HEAD was `base`, and reviews it. What it finds is recorded. Ends
- * without a word when no commit is made in time, and when another process waits for the same one.
+ * Waits for the commit to be made that was begun when HEAD was `base`, and reviews it. What it finds is kept until
+ * it is read. Ends without a word when no commit is made in time, and when another process waits for the same one.
  */
 export async function reviewInBackground(base: string | null, door: Door): Promise<number> {
   const git = await openGit(door);
@@ -65,6 +67,11 @@ export async function reviewInBackground(base: string | null, door: Door): Promi
     const ask = await askModels(door, config, { door: 'hook', within: config.review.timeout, message: null });
     const review = await reviewChange(await prepareReview(git, door, comparison, config, time, { ask }));
     recordReview(commonDir, review);
+    const { verdict, findings } = review;
+    if (verdict.outcome !== 'pass' || findings.some(({ suppressed }) => suppressed === null)) {
+      const text = renderTerminal(review, { color: false });
+      keepOutcome(commonDir, { commit, outcome: verdict.outcome, text });
+    }
     return 0;
   } finally {
     note.remove();

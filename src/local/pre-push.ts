@@ -1,3 +1,4 @@
+import { EXIT } from '../code-agent-error.ts';
 import { DEFAULTS } from '../config/config.ts';
 import { type PushedCommits, type PushedRef, parsePushedRefs, pushedCommits } from '../git/pushed-commits.ts';
 import { resolveRange } from '../git/resolve-range.ts';
@@ -5,6 +6,7 @@ import { sanitizeLine } from '../report/sanitize.ts';
 import { plural } from '../report/summary.ts';
 import { renderTerminal } from '../report/terminal.ts';
 import { reviewChange } from '../review/review-change.ts';
+import { type CommitOutcome, dropOutcome, keptOutcomes } from '../sessions/commit-outcomes.ts';
 import { readRecords } from '../sessions/local-record.ts';
 import { askModels } from './ask-models.ts';
 import { waitForBackground } from './background-review.ts';
@@ -15,6 +17,7 @@ import { renderError } from './render-error.ts';
 import { reviewHistory } from './review-history.ts';
 import { createReviewedCommits } from './reviewed-commits.ts';
 import { recordReview } from './staged-review.ts';
+import { outcomeText } from './unread-outcomes.ts';
 
 const HELD: HeldUp = { what: 'push', bypass: 'git push --no-verify' };
 
@@ -45,40 +48,74 @@ async function holdUp(git: OpenRepository, door: Door, ref: PushedRef, remote: s
         `code-agent  waiting for the review of ${running.map(({ commit }) => commit?.slice(0, 7)).join(', ')}\n`,
       ),
     );
-    const isReviewed = createReviewedCommits(git, readRecords(git.repository.commonDir, ['review-passed']));
+    const { commonDir } = git.repository;
+    const isReviewed = createReviewedCommits(git, readRecords(commonDir, ['review-passed']));
     const unreviewed: string[] = [];
     for (const commit of pushed.commits) if (!(await isReviewed(commit))) unreviewed.push(commit);
-    const name = sanitizeLine(ref.localRef.replace(/^refs\/(?:heads|tags)\//, ''));
-    const commits = plural(pushed.commits.length, 'commit');
-    if (unreviewed.length === 0) {
-      if (pushed.commits.length > 0) say(`code-agent  ${name}: ${commits}, reviewed when made\n`);
-      return 0;
+    const outcomes = keptOutcomes(commonDir).filter(({ commit }) => pushed.commits.includes(commit));
+    for (const passed of outcomes.filter(({ outcome }) => outcome === 'pass')) {
+      say(outcomeText(passed));
+      dropOutcome(commonDir, passed.commit);
     }
-    const short = unreviewed.slice(0, 5).map((commit) => commit.slice(0, 7));
-    const more = unreviewed.length > short.length ? ` and ${unreviewed.length - short.length} more` : '';
-    say(
-      `code-agent  ${name}: ${unreviewed.length} of ${commits} not reviewed before: ${short.join(', ')}${more}\n`,
+    const failed = outcomes.filter(
+      ({ commit, outcome }) => outcome !== 'pass' && unreviewed.includes(commit),
     );
-    return await reviewPush(git, door, ref, pushed, unreviewed, (policy) => {
-      hook = policy;
-    });
+    const push = { ...pushed, ref, unreviewed, failed };
+    announce(push);
+    if (unreviewed.length > 0) {
+      const exitCode = await reviewPush(git, door, push, (policy) => {
+        hook = policy;
+      });
+      if (exitCode !== EXIT.pass) return exitCode;
+    }
+    for (const { commit } of outcomes) dropOutcome(commonDir, commit);
+    return EXIT.pass;
   } catch (error) {
     say(renderError(error, false));
     return conclude(failedOutcome(error, hook, HELD));
   }
 }
 
+/** One line of stdin, and what is known of its commits. */
+interface Push extends PushedCommits {
+  readonly ref: PushedRef;
+  /** Those that no review has passed. */
+  readonly unreviewed: readonly string[];
+  /** What was said of those among them that were reviewed. */
+  readonly failed: readonly CommitOutcome[];
+}
+
+/** Says which commits will be reviewed now, and why; or that none need be. */
+function announce({ ref, commits, unreviewed, failed }: Push): void {
+  const name = sanitizeLine(ref.localRef.replace(/^refs\/(?:heads|tags)\//, ''));
+  const all = plural(commits.length, 'commit');
+  const notPassed = unreviewed.filter((commit) => failed.some((outcome) => outcome.commit === commit));
+  const unseen = unreviewed.filter((commit) => !notPassed.includes(commit));
+  if (notPassed.length > 0) {
+    const count = plural(notPassed.length, 'commit');
+    const when = notPassed.length === 1 ? 'it was reviewed' : 'they were reviewed';
+    say(`code-agent  ${name}: ${count} did not pass when ${when}: ${shortIds(notPassed)}\n`);
+  }
+  if (unseen.length > 0)
+    say(`code-agent  ${name}: ${unseen.length} of ${all} not reviewed before: ${shortIds(unseen)}\n`);
+  if (unreviewed.length === 0 && commits.length > 0) say(`code-agent  ${name}: ${all}, reviewed when made\n`);
+}
+
+function shortIds(commits: readonly string[]): string {
+  const short = commits.slice(0, 5).map((commit) => commit.slice(0, 7));
+  const more = commits.length > short.length ? ` and ${commits.length - short.length} more` : '';
+  return `${short.join(', ')}${more}`;
+}
+
 /** All that the branch brings as one change, and its commits one by one for what must not be in the history. */
 async function reviewPush(
   git: OpenRepository,
   door: Door,
-  ref: PushedRef,
-  pushed: PushedCommits,
-  unreviewed: readonly string[],
+  { ref, base, commits, unreviewed, failed }: Push,
   onPolicy: (hook: typeof DEFAULTS.hook) => void,
 ): Promise<number> {
   const { head } = await resolveRange(git.repository, git.reader, ref.localOid);
-  const comparison = { base: pushed.base, head, otherParents: [] };
+  const comparison = { base, head, otherParents: [] };
   const { config } = await configAt(git, door, comparison.base);
   onPolicy(config.hook);
   // Nobody is kept from typing by a push: with a model it may take longer than a commit.
@@ -87,6 +124,8 @@ async function reviewPush(
   const whole = await reviewChange(await prepareReview(git, door, comparison, config, time, { ask }));
   const review = await reviewHistory(whole, git, door, unreviewed, config, time);
   recordReview(git.repository.commonDir, whole);
+  // A model that looks at the same change again says the same.
+  if (commits.length > 1 || whole.model === null) for (const outcome of failed) say(outcomeText(outcome));
   say(renderTerminal(review, terminalOptions(door.env)));
   return conclude(hookOutcome(review, config.hook, HELD));
 }

@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isCommitId } from './commit-id.ts';
 import { isMissing } from './is-missing.ts';
+import { namesIn } from './names-in.ts';
+import { readJson } from './read-json.ts';
 import { writeAtOnce } from './write-at-once.ts';
 
 /** The commit that was being made in a worktree when its HEAD was `base`. */
@@ -94,25 +96,8 @@ export function runningReviews(commonDir: string): RunningReview[] {
   });
 }
 
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
 /** Null for what is no note, or has not been heard of for long. */
-function read(path: string): RunningReview | null {
-  if (isSilent(path)) return null;
-  try {
-    return parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch (error) {
-    if (error instanceof SyntaxError || isMissing(error)) return null;
-    throw error;
-  }
-}
+const read = (path: string): RunningReview | null => (isSilent(path) ? null : parse(readJson(path)));
 
 function parse(value: unknown): RunningReview | null {
   if (typeof value !== 'object' || value === null) return null;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMissing } from './is-missing.ts';
+import { keepNewest } from './keep-newest.ts';
 
 /** What was answered for units, by the hash of all that went in: patches, guidelines, prompt, model. */
 export interface UnitResults {
@@ -35,7 +36,7 @@ export function createUnitResults(commonDir: string): UnitResults {
       mkdirSync(folder, { recursive: true });
       const text = JSON.stringify(result);
       writeFileSync(fileOf(folder, key), `${sha256(text)}\n${text}`);
-      prune(folder);
+      keepNewest(folder, KEPT);
     },
   };
 }
@@ -43,24 +44,6 @@ export function createUnitResults(commonDir: string): UnitResults {
 function fileOf(folder: string, key: string): string {
   if (!KEY.test(key)) throw new RangeError(`not a key: ${key}`);
   return join(folder, `${key}.json`);
-}
-
-/** Another process may be doing the same. */
-function prune(folder: string): void {
-  const names = readdirSync(folder);
-  if (names.length <= KEPT) return;
-  const aged = names.map((name) => ({ path: join(folder, name), at: ageOf(join(folder, name)) }));
-  aged.sort((one, other) => one.at - other.at);
-  for (const { path } of aged.slice(0, names.length - KEPT + KEPT / 10)) rmSync(path, { force: true });
-}
-
-function ageOf(path: string): number {
-  try {
-    return statSync(path).mtimeMs;
-  } catch (error) {
-    if (isMissing(error)) return 0;
-    throw error;
-  }
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

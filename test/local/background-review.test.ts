@@ -9,6 +9,22 @@ const BEFORE = 'export async function upload(file) {\n  return put(file);\n}\n';
 const AFTER = 'export async function upload(file) {\n  backoff(1);\n  return put(file);\n}\n';
 
 const finish: ScriptedTurn = { calls: [{ name: 'finish_review', input: { summary: 'A retry.' } }] };
+const problem = {
+  path: 'src/upload.js',
+  quote: '  backoff(1);',
+  line_hint: 2,
+  severity: 'error',
+  category: 'correctness',
+  title: 'Nothing waits for the backoff',
+  body: 'It returns a promise.',
+  confidence: 0.9,
+};
+const reports = (severity: 'error' | 'info'): ScriptedTurn => ({
+  calls: [{ name: 'report_finding', input: { ...problem, severity } }],
+});
+const holds: ScriptedTurn = {
+  calls: [{ name: 'judge_finding', input: { verdict: 'holds', reason: 'Line 2 awaits nothing.' } }],
+};
 /** The hook gives up on this one. */
 const never: Step = { ...finish, delayMs: 20_000 };
 const slowly = (ms: number, turn: ScriptedTurn): Step => ({ ...turn, delayMs: ms });
@@ -58,6 +74,10 @@ async function commit(slow: Slow, ...args: string[]): Promise<void> {
   expect(stderr).toContain('The model goes on in the background');
   expect(code).toBe(0);
 }
+
+/** Until no review is going on. */
+const idle = (slow: Slow): Promise<void> =>
+  vi.waitFor(async () => expect((await slow.statusJson())['reviews']).toEqual([]), 10_000);
 
 describe('a model that is too slow for the hook', () => {
   it('goes on behind the commit; status shows it, and the push waits for it and needs no model', async () => {
@@ -131,5 +151,94 @@ describe('a model that is too slow for the hook', () => {
     expect(stderr).toContain(`waiting for the review of ${slow.head()}`);
     expect(stderr).toContain('1 commit, reviewed when made');
     expect(code).toBe(0);
+  });
+
+  it('what it finds below the fail level waits in status until a push has told it, once', async () => {
+    const slow = await slowModel(never, reports('info'), finish);
+    await commit(slow, '--message=retry');
+    await idle(slow);
+    const told = `code-agent  ${slow.head()} was reviewed after the commit:\n\ninfo  correctness  src/upload.js:2`;
+    expect(await slow.status()).toContain(told);
+    expect(await slow.statusJson()).toMatchObject({
+      unread: [{ commit: slow.repository.git('rev-parse', 'HEAD'), outcome: 'pass' }],
+    });
+    const first = await slow.git('push', '--dry-run', 'origin', 'main');
+    expect(first.stderr).toContain(told);
+    expect(first.stderr).toContain('1 commit, reviewed when made');
+    expect(await slow.statusJson()).toMatchObject({ unread: [] });
+    const second = await slow.git('push', 'origin', 'main');
+    expect(second.stderr).not.toContain('after the commit');
+    expect(second.stderr).toContain('1 commit, reviewed when made');
+    expect(second.code).toBe(0);
+  });
+
+  it('a review that finds nothing leaves nothing to read', async () => {
+    const slow = await slowModel(never, finish);
+    await commit(slow, '--message=retry');
+    await idle(slow);
+    expect(await slow.statusJson()).toMatchObject({ unread: [] });
+  });
+
+  it('one that could not look at everything says so', async () => {
+    const slow = await slowModel(never, { fault: 'status', status: 401 });
+    await commit(slow, '--message=retry');
+    await idle(slow);
+    expect(await slow.status()).toMatch(/was reviewed after the commit:\ncode-agent {2}incomplete: /);
+    expect(await slow.statusJson()).toMatchObject({ unread: [{ outcome: 'incomplete' }] });
+  });
+
+  it('a commit that did not pass is said so at the push, and stops it for no more money', async () => {
+    const slow = await slowModel(never, reports('error'), finish, holds);
+    await commit(slow, '--message=retry');
+    for (const _ of ['at the first push', 'and at the next']) {
+      const { code, stderr } = await slow.git('push', 'origin', 'main');
+      expect(stderr).toContain(
+        `code-agent  main: 1 commit did not pass when it was reviewed: ${slow.head()}\n`,
+      );
+      expect(stderr).not.toContain('not reviewed before');
+      expect(stderr.match(/error {2}correctness {2}src\/upload\.js:2/g)).toHaveLength(1);
+      expect(code).toBe(1);
+    }
+    const { unread } = await slow.statusJson();
+    expect(unread).toMatchObject([{ outcome: 'fail' }]);
+    const [, id = ''] = /\[([0-9a-f]+)\]/.exec(await slow.status()) ?? [];
+    await slow.repository.codeAgent(['findings', 'dismiss', id, '--because', 'a sample']);
+    expect(await slow.git('push', 'origin', 'main')).toMatchObject({ code: 0 });
+    expect(await slow.statusJson()).toMatchObject({ unread: [] });
+  });
+
+  it('what was found is told at the push also when no model is there to say it again', async () => {
+    const slow = await slowModel(never, reports('error'), finish, holds);
+    await commit(slow, '--message=retry');
+    await idle(slow);
+    const { code, stderr } = await slow.repository.tryGit(['push', 'origin', 'main']);
+    expect(stderr).toContain('1 commit did not pass when it was reviewed');
+    expect(stderr).toContain('error  correctness  src/upload.js:2');
+    expect(code).toBe(0);
+  });
+
+  it('what was found in one of several commits is told beside the review of all', async () => {
+    const slow = await slowModel(never, reports('error'), finish, holds, finish, finish);
+    await commit(slow, '--message=retry');
+    await idle(slow);
+    const failed = slow.head();
+    slow.repository.write({ 'src/other.js': BEFORE });
+    slow.repository.git('add', '--all');
+    expect(await slow.git('commit', '--message=other')).toMatchObject({ code: 0 });
+    const { code, stderr } = await slow.git('push', 'origin', 'main');
+    expect(stderr).toContain(`1 commit did not pass when it was reviewed: ${failed}\n`);
+    expect(stderr).toContain(`code-agent  ${failed} was reviewed after the commit:\n\nerror`);
+    expect(stderr).toContain('2 files reviewed · no findings');
+    expect(code).toBe(0);
+    expect(await slow.statusJson()).toMatchObject({ unread: [] });
+  });
+
+  it('what was found in a commit that was thrown away is no news', async () => {
+    const slow = await slowModel(never, reports('error'), finish, holds);
+    await commit(slow, '--message=retry');
+    await idle(slow);
+    expect((await slow.statusJson())['unread']).toHaveLength(1);
+    slow.repository.git('commit', '--quiet', '--no-verify', '--amend', '--message=other');
+    expect(await slow.statusJson()).toMatchObject({ unread: [] });
   });
 });
