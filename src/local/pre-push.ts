@@ -16,6 +16,7 @@ import { configAt, type Door, type OpenRepository, openGit, prepareReview } from
 import { renderError } from './render-error.ts';
 import { reviewHistory } from './review-history.ts';
 import { createReviewedCommits } from './reviewed-commits.ts';
+import { hookProgress } from './show-progress.ts';
 import { recordReview } from './staged-review.ts';
 import { outcomeText } from './unread-outcomes.ts';
 
@@ -119,9 +120,16 @@ async function reviewPush(
   const { config } = await configAt(git, door, comparison.base);
   onPolicy(config.hook);
   // Nobody is kept from typing by a push: with a model it may take longer than a commit.
-  const ask = await askModels(door, config, { door: 'hook', within: config.review.timeout, message: null });
+  const progress = hookProgress();
+  const ask = await askModels(door, config, {
+    door: 'hook',
+    within: config.review.timeout,
+    message: null,
+    onProgress: progress.show,
+  });
   const time = AbortSignal.timeout(ask === undefined ? config.hook.budget : config.review.timeout);
-  const whole = await reviewChange(await prepareReview(git, door, comparison, config, time, { ask }));
+  const input = await prepareReview(git, door, comparison, config, time, { ask });
+  const whole = await reviewChange(input).finally(progress.end);
   const review = await reviewHistory(whole, git, door, unreviewed, config, time);
   recordReview(git.repository.commonDir, whole);
   // A model that looks at the same change again says the same.

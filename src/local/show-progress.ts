@@ -72,3 +72,15 @@ function progressLine({ done, units, paths }: ReviewerProgress, seconds: number,
       : `${cutStart(path, roomBesideMore)}${more}`;
   return cutStart(`${cutEnd(`${before}${names}`, width - time.length)}${time}`, width);
 }
+
+/** The same on stderr for a hook, which pays for it only when a model has begun. */
+export function hookProgress(): Progress {
+  let begun: Progress | undefined;
+  return {
+    show(progress) {
+      begun ??= showProgress(process.stderr);
+      begun.show(progress);
+    },
+    end: () => begun?.end(),
+  };
+}

@@ -4,6 +4,7 @@ import { reviewChange } from '../review/review-change.ts';
 import { appendRecord } from '../sessions/local-record.ts';
 import { askModels } from './ask-models.ts';
 import { type Begun, begin, compare, configAt, type Door, openGit, prepareReview } from './prepare-review.ts';
+import { hookProgress } from './show-progress.ts';
 
 /**
  * Reviews what would be committed within the hook's budget, and records what a later push may rely on.
@@ -11,6 +12,7 @@ import { type Begun, begin, compare, configAt, type Door, openGit, prepareReview
  */
 export async function reviewStaged(door: Door, onConfig: (config: Config) => void): Promise<Review> {
   const git = await openGit(door);
+  const progress = hookProgress();
   let begun: Begun | undefined;
   try {
     const comparison = await compare(git, door);
@@ -23,6 +25,7 @@ export async function reviewStaged(door: Door, onConfig: (config: Config) => voi
       within: config.hook.budget,
       withinBy: 'hook.budget',
       message: null,
+      onProgress: progress.show,
     });
     const review = await reviewChange(
       await prepareReview(git, door, comparison, config, time, { begun, ask }),
@@ -30,6 +33,7 @@ export async function reviewStaged(door: Door, onConfig: (config: Config) => voi
     recordReview(git.repository.commonDir, review);
     return review;
   } finally {
+    progress.end();
     begun?.change.stop();
     git.close();
   }
