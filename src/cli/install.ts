@@ -13,6 +13,7 @@ import {
 } from '../install/report-text.ts';
 import { status as readStatus } from '../install/status.ts';
 import { uninstall as uninstallHooks } from '../install/uninstall.ts';
+import { modelText } from '../local/model-text.ts';
 import { type Door, openGit } from '../local/prepare-review.ts';
 import { outcomeText, unreadOutcomes } from '../local/unread-outcomes.ts';
 import { sanitizeJson } from '../report/sanitize.ts';
@@ -32,15 +33,16 @@ export async function install(flags: Flags, { cwd, env }: Door): Promise<number>
   const hooks = names === undefined ? {} : { hooks: parseHookNames(names) };
   const via = oneOfFlag(flags, 'via', VIAS);
   const report = await installHooks({ cwd, env, packageFolder, node: process.execPath, via, ...hooks });
-  write(flags, report, (done) => renderInstall(done, tellerOf(env)));
+  const teller = await tellerOf(env);
+  write(flags, report, (done) => renderInstall(done, teller));
   return EXIT.pass;
 }
 
 /** `code-agent uninstall`. */
 export async function uninstall(flags: Flags, { cwd, env }: Door): Promise<number> {
-  write(flags, await uninstallHooks({ cwd, env, packageFolder }), (done) =>
-    renderUninstall(done, tellerOf(env)),
-  );
+  const report = await uninstallHooks({ cwd, env, packageFolder });
+  const teller = await tellerOf(env);
+  write(flags, report, (done) => renderUninstall(done, teller));
   return EXIT.pass;
 }
 
@@ -52,9 +54,10 @@ export async function status(flags: Flags, door: Door): Promise<number> {
   try {
     const reviews = runningReviews(git.repository.commonDir);
     const unread = await unreadOutcomes(git);
+    const teller = await tellerOf(env);
     write(flags, { ...report, reviews, unread }, (found) =>
       [
-        renderStatus(found, tellerOf(env), packageJson.version, reviews.map(runningText)),
+        renderStatus(found, teller, packageJson.version, reviews.map(runningText)),
         ...unread.map(outcomeText),
       ].join('\n'),
     );
@@ -68,31 +71,20 @@ export async function status(flags: Flags, door: Door): Promise<number> {
 export async function doctor(flags: Flags, { cwd, env }: Door): Promise<number> {
   const { doctor: diagnose } = await import('../install/doctor.ts');
   const report = await diagnose({ cwd, env, packageFolder });
-  write(flags, report, (found) => renderDoctor(found, tellerOf(env)));
+  const teller = await tellerOf(env);
+  write(flags, report, (found) => renderDoctor(found, teller));
   return report.healthy ? EXIT.pass : EXIT.findings;
 }
 
 const runningText = ({ pid, commit, startedAt }: RunningReview): string =>
   `${commit === null ? 'waits for its commit' : `of ${commit.slice(0, 7)} goes on`}, since ${startedAt.slice(11, 19)} UTC (process ${pid})`;
 
-function tellerOf(env: NodeJS.ProcessEnv): Teller {
+async function tellerOf(env: NodeJS.ProcessEnv): Promise<Teller> {
   return {
     home: readEnvironment(env).home ?? '',
     command: packageFolder.includes('node_modules') ? 'npx code-agent' : 'code-agent',
-    model: modelText(env),
+    model: await modelText(env),
   };
-}
-
-/** What the environment offers. What the configuration names, only a review knows. */
-function modelText(env: NodeJS.ProcessEnv): string {
-  const { anthropicKey, openaiBaseUrl } = readEnvironment(env).models;
-  const offered = [
-    ...(openaiBaseUrl === null ? [] : ['the server at OPENAI_BASE_URL']),
-    ...(anthropicKey === null ? [] : ['Claude (ANTHROPIC_API_KEY)']),
-  ];
-  return offered.length > 0
-    ? offered.join(', else ')
-    : 'none configured: checks only. Set ANTHROPIC_API_KEY, or OPENAI_BASE_URL for a local server';
 }
 
 function write<T>(flags: Flags, report: T, render: (report: T) => string): void {
