@@ -64,7 +64,7 @@ export async function evaluate(folder: string, options: EvaluateOptions, door: D
     let done = 0;
     const results = await sideBySide(reviews, options.parallel, async ({ one, run }) => {
       if (failures.length > 0) return [];
-      options.onProgress({ units: reviews.length, done, paths: [one.name] });
+      options.onProgress({ units: reviews.length, done, paths: [one.name], spent: budget.spent });
       try {
         return [await reviewCase(one, run, asking, bench)];
       } catch (error) {

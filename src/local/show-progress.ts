@@ -1,4 +1,5 @@
 import { displayPath } from '../change/path.ts';
+import { spentTexts } from '../report/summary.ts';
 import { cutEnd, cutStart, textWidth } from '../report/text-width.ts';
 import type { ReviewerProgress } from '../review/reviewer-setup.ts';
 
@@ -58,10 +59,19 @@ export function showProgress(screen: Screen): Progress {
   };
 }
 
-/** `reviewing  part 2 of 3 · src/upload.ts and 4 more · 12 s`; what does not fit is cut before the time. */
-function progressLine({ done, units, paths }: ReviewerProgress, seconds: number, width: number): string {
+/**
+ * `reviewing  part 2 of 3 · src/upload.ts and 4 more · 4.1k tokens · $0.012 · 12 s`; what does not fit is cut before what
+ * it has taken, and that before the time.
+ */
+function progressLine(
+  { done, units, paths, spent }: ReviewerProgress,
+  seconds: number,
+  width: number,
+): string {
   const before = `reviewing  ${units === 1 ? '' : `part ${Math.min(done + 1, units)} of ${units} · `}`;
-  const time = ` · ${seconds.toFixed(0)} s`;
+  const taken = [...spentTexts(spent()), `${seconds.toFixed(0)} s`].map((text) => ` · ${text}`);
+  const time =
+    textWidth(`${before}${taken.join('')}`) + LEAST_PATH > width ? (taken.at(-1) ?? '') : taken.join('');
   const room = width - before.length - time.length;
   const path = displayPath(paths[0] ?? '');
   const more = paths.length > 1 ? ` and ${paths.length - 1} more` : '';

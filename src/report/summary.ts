@@ -1,3 +1,4 @@
+import type { Spent } from '../agent/budget.ts';
 import type { RepoPath } from '../change/path.ts';
 import { type Finding, SEVERITIES } from '../review/finding.ts';
 import type { Coverage, CoverageEntry, ModelShare, Review } from '../review/review.ts';
@@ -37,6 +38,10 @@ export function modelTexts({
     ...(usd === null ? [] : [`${unpriced ? 'at least ' : ''}$${usd.toFixed(usd < 0.1 ? 3 : 2)}`]),
   ];
 }
+
+/** The same of what was spent up to now; nothing before the first answer. */
+export const spentTexts = ({ calls, usage, usd, unpriced }: Spent): string[] =>
+  calls === 0 ? [] : modelTexts({ tokens: usage, usd: unpriced && usd === 0 ? null : usd, unpriced });
 
 /** What a model said and nobody is shown. Null when there is nothing of that kind. */
 export function droppedText({ dropped }: ModelShare): string | null {

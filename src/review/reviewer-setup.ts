@@ -1,4 +1,4 @@
-import type { Budget } from '../agent/budget.ts';
+import type { Budget, Spent } from '../agent/budget.ts';
 import type { AgentEvent } from '../agent/events.ts';
 import type { Model } from '../agent/model.ts';
 import type { Door } from '../agent/policy.ts';
@@ -39,4 +39,6 @@ export interface ReviewerProgress {
   readonly done: number;
   /** The files of a unit that is being looked at. */
   readonly paths: readonly RepoPath[];
+  /** What it has taken up to now. */
+  readonly spent: () => Spent;
 }

@@ -22,7 +22,9 @@ export function createReviewer(setup: ReviewerSetup): Reviewer {
     const open = new Set<ReviewUnit>();
     const tell = (): void => {
       const [unit] = open;
-      if (unit !== undefined) setup.onProgress?.({ units: units.length, done, paths: pathsOf(unit) });
+      if (unit === undefined) return;
+      const { spent } = setup.budget;
+      setup.onProgress?.({ units: units.length, done, paths: pathsOf(unit), spent });
     };
     const outcomes = await sideBySide(units, setup.limits.parallel, async (unit, number) => {
       open.add(unit);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { NO_USAGE, type Spent } from '../../src/agent/budget.ts';
 import { showProgress } from '../../src/local/show-progress.ts';
 import { textWidth } from '../../src/report/text-width.ts';
 import type { ReviewerProgress } from '../../src/review/reviewer-setup.ts';
@@ -17,7 +18,20 @@ function fakeTerminal(columns: number | undefined, isTTY = true) {
 }
 
 const LONG = `${'folder/'.repeat(30)}upload.ts`;
-const one = (path: string): ReviewerProgress => ({ units: 1, done: 0, paths: [path] });
+const nothing = { calls: 0, usage: NO_USAGE, usd: 0, unpriced: false };
+const at = (units: number, done: number, paths: string[], spent: Spent = nothing): ReviewerProgress => ({
+  units,
+  done,
+  paths,
+  spent: () => spent,
+});
+const one = (path: string): ReviewerProgress => at(1, 0, [path]);
+const some: Spent = {
+  calls: 2,
+  usage: { ...NO_USAGE, input: 4000, output: 100 },
+  usd: 0.012,
+  unpriced: false,
+};
 
 /** The line that stands when the first second is over. However long that takes, it says `1 s`. */
 async function lineOf(progress: ReviewerProgress, columns: number | undefined): Promise<string> {
@@ -37,24 +51,29 @@ async function lineOf(progress: ReviewerProgress, columns: number | undefined): 
 describe.concurrent('the line of a review that goes on', () => {
   it.each<[string, ReviewerProgress, string]>([
     ['one part: its file', one('src/a.ts'), 'reviewing  src/a.ts · 1 s'],
+    ['one part with more files', at(1, 0, ['a.ts', 'b.ts', 'c.ts']), 'reviewing  a.ts and 2 more · 1 s'],
+    ['the first part', at(3, 0, ['a.ts']), 'reviewing  part 1 of 3 · a.ts · 1 s'],
+    ['the last part', at(3, 2, ['c.ts']), 'reviewing  part 3 of 3 · c.ts · 1 s'],
+    ['all parts done', at(3, 3, ['c.ts']), 'reviewing  part 3 of 3 · c.ts · 1 s'],
     [
-      'one part with more files',
-      { units: 1, done: 0, paths: ['a.ts', 'b.ts', 'c.ts'] },
-      'reviewing  a.ts and 2 more · 1 s',
+      'what it has taken',
+      at(3, 0, ['a.ts'], some),
+      'reviewing  part 1 of 3 · a.ts · 4.1k tokens · $0.012 · 1 s',
     ],
-    ['the first part', { units: 3, done: 0, paths: ['a.ts'] }, 'reviewing  part 1 of 3 · a.ts · 1 s'],
-    ['the last part', { units: 3, done: 2, paths: ['c.ts'] }, 'reviewing  part 3 of 3 · c.ts · 1 s'],
-    ['all parts done', { units: 3, done: 3, paths: ['c.ts'] }, 'reviewing  part 3 of 3 · c.ts · 1 s'],
     ['a path that would move the cursor', one('a\x1b[2Jb.ts'), 'reviewing  a\\x1b[2Jb.ts · 1 s'],
   ])('%s', async (_, progress, line) => {
     expect(await lineOf(progress, 100)).toBe(line);
   });
 
   it.each([0, 30, 40, 80, 200])('a long path leaves the seconds visible in %i columns', async (columns) => {
-    const line = await lineOf({ units: 12, done: 3, paths: [LONG, 'b.ts'] }, columns);
+    const line = await lineOf(at(12, 3, [LONG, 'b.ts']), columns);
     expect(line).toMatch(/^reviewing {2}part 4 of 1.* · 1 s$/);
     expect(textWidth(line)).toBe((columns || 80) - 1);
     if (columns !== 30) expect(line).toContain(columns === 40 ? '…oad.ts · ' : 'upload.ts and 1 more · ');
+  });
+
+  it('in a narrow terminal the file matters more than what it has taken', async () => {
+    expect(await lineOf(at(3, 0, ['src/a.ts'], some), 40)).toBe('reviewing  part 1 of 3 · src/a.ts · 1 s');
   });
 
   it('wide characters take two cells', async () => {
