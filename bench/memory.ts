@@ -65,7 +65,7 @@ async function commandRows(workbench: Workbench, repository: BenchRepository): P
     watchMemory(command, { cwd: repository.path, env, timeout: PATIENCE });
   const ours = (...args: string[]) => run(process.execPath, cli, ...args);
   return [
-    rowOf('**`code-agent review`**', await ours('review', '--output', devNull), true),
+    rowOf('**`code-agent review`**', await ours('review', '--offline', '--output', devNull), true),
     rowOf('**`code-agent change`**', await ours('change', '--output', devNull), true),
     rowOf('`git diff --cached`', await run('git', 'diff', '--cached')),
     secretlint === null
@@ -97,7 +97,7 @@ const memoryLimit = (bytes: number, finished: boolean): Limit => ({
 /** What the review says of the file. */
 async function verdictRow({ cli, env, folder }: Workbench, { path }: BenchRepository): Promise<Row> {
   const report = join(folder, 'too-large.json');
-  const command = [process.execPath, cli, 'review', '--format', 'json', '--output', report] as const;
+  const command = [process.execPath, cli, 'review', '--offline', '--format', 'json', '--output', report] as const;
   await watchMemory(command, { cwd: path, env });
   const { verdict, coverage }: Report = JSON.parse(readFileSync(report, 'utf8'));
   const [file] = coverage.files;

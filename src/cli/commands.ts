@@ -99,6 +99,14 @@ function defineCommands(cli: CAC, door: Door): void {
     .example('  code-agent findings dismiss a7f3 --because "a key that was never valid"')
     .action((verb, id, flags) => findings(verb, id, flags, door));
   cli
+    .command('sessions <verb> [id]', 'What models were asked and said here: list, show, or resume one')
+    .option('--model <id>', 'To resume: the model that was asked before, when a flag named it')
+    .option('--max-cost <dollars>', 'To resume: what it may cost at most, what was spent before included')
+    .option('--json', 'Print it as JSON')
+    .example('  code-agent sessions list')
+    .example('  code-agent sessions resume c0ffee12              go on where it was interrupted')
+    .action(async (verb, id, flags) => (await import('./sessions.ts')).sessions(verb, id, flags, door));
+  cli
     .command('background <base>', 'What a hook leaves behind: reviews the commit that follows')
     .action(async (base: string) => {
       const { reviewInBackground } = await import('../local/background-review.ts');

@@ -30,6 +30,7 @@ import { createReadFile } from '../tools/read-file.ts';
 import { createSearch } from '../tools/search.ts';
 import { readForModel } from './read-for-model.ts';
 import { redactedHistory } from './redacted-history.ts';
+import { beginSession, type ReviewSession } from './review-session.ts';
 import { shownPlaces } from './shown-places.ts';
 
 /** With which models a review is made, and within what. */
@@ -47,6 +48,8 @@ export interface ModelAsk {
   readonly knownValues: readonly string[];
   /** What the commit says of itself; null before it is made. */
   readonly message: string | null;
+  /** One to go on with; else a new one is begun. */
+  readonly session?: ReviewSession;
   readonly onProgress?: (progress: ReviewerProgress) => void;
   /** Is given what would be sent, and nothing is sent. */
   readonly dryRun?: (planned: DryRun) => void;
@@ -72,10 +75,18 @@ const FILE_TOKENS = 80_000;
 export async function createModelReviewer(of: ReviewedRepository, ask: ModelAsk): Promise<Reviewer> {
   const setup = await reviewerSetup(of, ask);
   const { dryRun } = ask;
-  if (dryRun === undefined) return createReviewer(setup);
-  return async (files) => {
-    dryRun(await planRequests(setup, files));
-    return NO_REVIEWER;
+  if (dryRun !== undefined)
+    return async (files) => {
+      dryRun(await planRequests(setup, files));
+      return NO_REVIEWER;
+    };
+  return async (files, signal) => {
+    if (files.length === 0) return createReviewer(setup)(files, signal);
+    const session = ask.session ?? beginSession(of.repository.commonDir, of.change, ask.door, setup.redact);
+    const { id, nonce, sink, end } = session;
+    const models = setup.models.map(session.record);
+    const run = await createReviewer({ ...setup, models, nonce, sink })(files, signal);
+    return { ...run, session: { id, end } };
   };
 }
 

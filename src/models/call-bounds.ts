@@ -4,10 +4,11 @@ import { ModelError } from '../agent/model-error.ts';
 
 /** What ends a call early: whoever asked for it, its deadline, or the knowledge that there is no use in it. */
 export interface CallBounds {
-  /** Its reason is what `ended` answers. */
   readonly signal: AbortSignal;
   /** Why the call was ended; null while it was not. */
   ended(): ModelError | null;
+  /** Throws that. */
+  throwIfEnded(): void;
   end(why: ModelError): void;
   msLeft(): number;
   /** To be called when the call is over. */
@@ -25,23 +26,24 @@ export function boundCall({ signal, deadline }: Pick<AskOptions, 'signal' | 'dea
   let why: ModelError | null = null;
   const end = (reason: ModelError) => {
     why ??= reason;
-    controller.abort(why);
+    controller.abort();
   };
-  const stop = () => end(new ModelError('aborted', 'it was stopped', { retryable: false }));
   const expire = () =>
     end(new ModelError('deadline', `the model gave no answer in ${seconds} s`, { retryable: true }));
-  if (signal.aborted) stop();
-  else if (msLeft() <= 0) expire();
-  signal.addEventListener('abort', stop, { once: true });
+  if (msLeft() <= 0) expire();
   const timer = setTimeout(expire, Math.min(Math.max(1, msLeft()), LONGEST_TIMER_MS));
+  const ended = () =>
+    why ?? (signal.aborted ? new ModelError('aborted', 'it was stopped', { retryable: false }) : null);
   return {
-    signal: controller.signal,
-    ended: () => why,
+    // No listener: any number of calls may have one signal.
+    signal: AbortSignal.any([signal, controller.signal]),
+    ended,
+    throwIfEnded() {
+      const reason = ended();
+      if (reason !== null) throw reason;
+    },
     end,
     msLeft,
-    release() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', stop);
-    },
+    release: () => clearTimeout(timer),
   };
 }

@@ -65,22 +65,20 @@ export function createOpenAiCompatibleModel(options: OpenAiCompatibleOptions): M
         for (let attempt = 0; ; attempt += 1) {
           let headers: IncomingHttpHeaders = {};
           try {
-            bounds.signal.throwIfAborted();
+            bounds.throwIfEnded();
             const response = await endpoint.open('chat/completions', { body, signal: bounds.signal });
             headers = response.headers;
             const turn = await readTurn(endpoint, response, { body, idleTimeoutMs, onProgress });
-            bounds.signal.throwIfAborted();
+            bounds.throwIfEnded();
             return turn;
           } catch (error) {
-            bounds.signal.throwIfAborted();
+            bounds.throwIfEnded();
             if (!(error instanceof ModelError)) throw error;
             const mayRepeat = error.retryable && error.usage === null && attempt < REPETITIONS;
             const wait = askedDelay(headers) ?? retryDelayMs * 2 ** attempt * (0.75 + Math.random() / 2);
             if (!mayRepeat || monotonicMs() + wait >= deadline)
               throw error.kind === 'not-found' ? await nameModels(endpoint, error, bounds.signal) : error;
-            await sleep(wait, undefined, { signal: bounds.signal }).catch(() =>
-              bounds.signal.throwIfAborted(),
-            );
+            await sleep(wait, undefined, { signal: bounds.signal }).catch(() => bounds.throwIfEnded());
           }
         }
       } finally {
@@ -165,13 +163,13 @@ async function askForModels(
     const response = await endpoint.open('models', { signal: bounds.signal });
     if (!isSuccess(response)) throw await readFailure(endpoint, response, milliseconds);
     const body = await readBeginning(response, { bytes: LONGEST_LIST, patience: milliseconds });
-    bounds.signal.throwIfAborted();
+    bounds.throwIfEnded();
     const ids = modelIds(body);
     if (ids === null) throw httpFailure(endpoint, { status: 200, headers: response.headers, body });
     const embeds = (id: string) => /embed/i.test(id);
     return [...ids.filter((id) => !embeds(id)), ...ids.filter(embeds)];
   } catch (error) {
-    bounds.signal.throwIfAborted();
+    bounds.throwIfEnded();
     throw error;
   } finally {
     bounds.release();

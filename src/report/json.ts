@@ -12,7 +12,7 @@ import { sanitizeJson } from './sanitize.ts';
  * {@link RepoPath}, which JSON writes as `\udc80` … `\udcff`. Python's
  * `os.fsencode(json.loads(…)["path"])` gives the bytes back.
  */
-export function renderJson({ change, verdict, coverage, findings, timing, model }: Review): string {
+export function renderJson({ change, verdict, coverage, findings, timing, model, session }: Review): string {
   const report: ReviewJson = {
     version: 1,
     change: {
@@ -30,6 +30,7 @@ export function renderJson({ change, verdict, coverage, findings, timing, model 
     findings: findings.map(findingJson),
     timing: { totalMs: timing.totalMs },
     model,
+    session,
   };
   return `${sanitizeJson(JSON.stringify(report, null, 2))}\n`;
 }

@@ -168,6 +168,10 @@ export const reviewSchema = z
       .object({ totalMs: z.number().min(0).describe('Milliseconds of wall time.') })
       .describe('How long it took.'),
     model: model.describe('What models did, and what it took. Null when none was asked.'),
+    session: z
+      .string()
+      .nullable()
+      .describe('The session that it is kept in (code-agent sessions show). Null without a model.'),
   })
   .meta({ title: 'code-agent review', description: 'A review of one change, for programs.' });
 

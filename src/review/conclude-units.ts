@@ -40,6 +40,7 @@ export function concludeUnits(
     ],
     outOfTime: outcomes.some(isOutOfTime),
     share: shareOf(setup, outcomes),
+    session: null,
   };
 }
 

@@ -30,6 +30,14 @@ export interface ReviewerRun {
   readonly notes: readonly string[];
   readonly outOfTime: boolean;
   readonly share: ModelShare | null;
+  /** Where it is kept; null when it is not. */
+  readonly session: KeptSession | null;
+}
+
+/** A record that is told at the end what the review has come to. */
+export interface KeptSession {
+  readonly id: string;
+  end(review: Review): void;
 }
 
 /** What there is of a reviewer that was not asked. */
@@ -40,6 +48,7 @@ export const NO_REVIEWER: ReviewerRun = {
   notes: [],
   outOfTime: false,
   share: null,
+  session: null,
 };
 
 /** What a reviewer answers that could not look at anything. */
@@ -113,7 +122,7 @@ export async function reviewChange(input: ReviewInput): Promise<Review> {
     notes: [...input.notes, ...reviewer.notes, ...external.notes],
   };
   const verdict = judge(findings, coverage, policy.failOn, run.outOfTime.size > 0 || reviewer.outOfTime);
-  return {
+  const review: Review = {
     change,
     verdict,
     coverage,
@@ -123,7 +132,10 @@ export async function reviewChange(input: ReviewInput): Promise<Review> {
       ...reviewer.share,
       dropped: { ...reviewer.share.dropped, merged: duplicates },
     },
+    session: reviewer.session?.id ?? null,
   };
+  reviewer.session?.end(review);
+  return review;
 }
 
 /** Only a model is less than certain. */

@@ -5,6 +5,7 @@ import type { Model } from '../agent/model.ts';
 import { decide, REVIEWER_EFFECTS } from '../agent/policy.ts';
 import { ToolFailure } from '../agent/tool.ts';
 import { type AnyTool, createToolRegistry } from '../agent/tool-registry.ts';
+import type { RepoPath } from '../change/path.ts';
 import { createFinishReview } from '../tools/finish-review.ts';
 import { createJudgeFinding, type Judgement } from '../tools/judge-finding.ts';
 import { createReportFinding, type ReportedFinding } from '../tools/report-finding.ts';
@@ -91,8 +92,10 @@ async function askForFindings(
   const found: ModelFinding[] = [];
   const rejected: ReportedFinding[] = [];
   let summary: string | null = null;
-  const outcome = await runToEnd(model, number, setup, signal, {
+  const outcome = await runToEnd(model, setup, signal, {
+    run: `${number + 1} ${model.id}`,
     persona: 'the reviewer',
+    paths: unit.files.map(({ file }) => file.path),
     system: reviewerPrompt(),
     prompt: renderUnit(unit, setup.context, setup.nonce),
     nudge: 'Call finish_review when you have looked at everything, or go on with the tools.',
@@ -159,11 +162,13 @@ async function lookTwice(
   const { validate } = setup.limits;
   const weighs = ({ severity }: ModelFinding) =>
     validate !== 'never' && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(validate);
-  const judged = await sideBySide(found, setup.limits.parallel, async (finding) => {
+  const judged = await sideBySide(found, setup.limits.parallel, async (finding, index) => {
     if (!weighs(finding)) return { finding, judgement: null, failed: false };
     let judgement: Judgement | null = null;
-    await runToEnd(model, number, setup, signal, {
+    await runToEnd(model, setup, signal, {
+      run: `${number + 1} ${model.id} ${index + 1}`,
       persona: 'the validator',
+      paths: [finding.path],
       system: validatorPrompt(),
       prompt: renderFinding(finding, setup.nonce),
       nudge: 'Call judge_finding with your judgement.',
@@ -196,7 +201,10 @@ const lesser = (one: Severity, other: Severity): Severity =>
   SEVERITIES.indexOf(one) > SEVERITIES.indexOf(other) ? one : other;
 
 interface Task {
+  /** The same for the same work in another session. */
+  readonly run: string;
   readonly persona: string;
+  readonly paths: readonly RepoPath[];
   readonly system: string;
   readonly prompt: string;
   readonly nudge: string;
@@ -207,8 +215,7 @@ interface Task {
 
 async function runToEnd(
   model: Model,
-  number: number,
-  { tools, budget, door, redact, onEvent }: ReviewerSetup,
+  { tools, budget, door, redact, sink }: ReviewerSetup,
   signal: AbortSignal,
   task: Task,
 ): Promise<AgentOutcome> {
@@ -230,15 +237,16 @@ async function runToEnd(
     nudge: task.nudge,
     signal,
   });
+  const { run, paths } = task;
+  sink?.started({ run, persona: task.persona, paths });
   for (;;) {
     const next = await events.next();
-    if (next.done) return next.value;
-    onEvent?.(number, next.value);
-    const failed = readInPart(model, task, next.value);
-    if (failed !== null) {
-      await events.return(failed);
-      return failed;
-    }
+    if (!next.done) sink?.happened(run, next.value);
+    const outcome = next.done ? next.value : readInPart(model, task, next.value);
+    if (outcome === null) continue;
+    if (!next.done) await events.return(outcome);
+    sink?.ended(run, outcome);
+    return outcome;
   }
 }
 

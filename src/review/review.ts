@@ -12,6 +12,8 @@ export interface Review {
   readonly timing: { readonly totalMs: number };
   /** Null when no model was asked. */
   readonly model: ModelShare | null;
+  /** The session that it is kept in; null when it is not. */
+  readonly session: string | null;
 }
 
 /** What the models did, and what it took. */

@@ -1,7 +1,7 @@
 import type { Budget, Spent } from '../agent/budget.ts';
-import type { AgentEvent } from '../agent/events.ts';
 import type { Model } from '../agent/model.ts';
 import type { Door } from '../agent/policy.ts';
+import type { RunSink } from '../agent/run-sink.ts';
 import type { AnyTool } from '../agent/tool-registry.ts';
 import type { RepoPath } from '../change/path.ts';
 import type { ReviewedFile } from './check.ts';
@@ -31,7 +31,8 @@ export interface ReviewerSetup extends Texts {
   /** What was answered before, by {@link reviewUnit}. */
   readonly results: { read(key: string): unknown; write(key: string, result: unknown): void };
   readonly onProgress?: (progress: ReviewerProgress) => void;
-  readonly onEvent?: (unit: number, event: AgentEvent) => void;
+  /** Keeps what happens. */
+  readonly sink?: RunSink;
 }
 
 export interface ReviewerProgress {

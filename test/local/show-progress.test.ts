@@ -136,7 +136,7 @@ describe('on a real terminal', () => {
     const closed = once(child, 'close');
     await expect
       .poll(() => screen, { timeout: 20_000 })
-      .toMatch(/reviewing {2}part 2 of 2 · slow\.ts · \d+ s/);
+      .toMatch(/reviewing {2}part 2 of 2 · slow\.ts · (?:[^\r]+ · )?\d+ s/);
     child.stdin.write('\x03');
     expect(await closed).toEqual([130, null]);
     expect(screen.endsWith(ERASE)).toBe(true);

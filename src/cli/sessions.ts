@@ -1,0 +1,104 @@
+import { CodeAgentError, EXIT } from '../code-agent-error.ts';
+import { type Door, type OpenRepository, openGit } from '../local/prepare-review.ts';
+import { resumeReview } from '../local/resume-review.ts';
+import { type ListedSession, listSessions, readSession, sessionId } from '../local/session-list.ts';
+import { showProgress } from '../local/show-progress.ts';
+import { sanitizeJson, sanitizeLine } from '../report/sanitize.ts';
+import { durationText, modelTexts, plural } from '../report/summary.ts';
+import { exitCodeOf } from '../review/verdict.ts';
+import { readJournal } from '../sessions/journal.ts';
+import { flagNumber, flagText } from './flags.ts';
+import { renderReview } from './render-review.ts';
+
+type Flags = Record<string, unknown>;
+
+/** `code-agent sessions list | show <id> | resume <id>`. */
+export async function sessions(
+  verb: string,
+  id: string | undefined,
+  flags: Flags,
+  door: Door,
+): Promise<number> {
+  const git = await openGit(door);
+  try {
+    const { commonDir } = git.repository;
+    if (verb === 'list') return list(listSessions(commonDir), flags);
+    if (id === undefined) throw usage(`which session? code-agent sessions ${verb} <id>`);
+    const whole = sessionId(commonDir, id);
+    if (verb === 'show') return show(commonDir, whole, flags);
+    if (verb === 'resume') return await resume(git, door, whole, flags);
+    throw usage(`sessions has no verb ${JSON.stringify(verb)}: list, show or resume`);
+  } finally {
+    git.close();
+  }
+}
+
+function list(all: readonly ListedSession[], { json }: Flags): number {
+  if (json === true) printJson(all);
+  else if (all.length === 0)
+    print('There are no sessions here: they begin with the first review by a model.');
+  else for (const session of all) print(listLine(session));
+  return EXIT.pass;
+}
+
+/** `…c0ffee12  2026-11-21 19:46  hook  fail  1 finding  4.1k tokens · $0.012  6.4 s`: the end of an id is what tells it. */
+function listLine({ id, state, damage }: ListedSession): string {
+  if (state === null) return `…${id.slice(-8)}  nothing of it can be read: ${damage?.why ?? 'it is empty'}`;
+  const { ended, findings, usage, usd, calls, startedAt, started } = state;
+  return [
+    `…${id.slice(-8)}`,
+    startedAt.slice(0, 16).replace('T', ' '),
+    started.door,
+    damage !== null ? 'damaged' : (ended?.outcome ?? 'not ended'),
+    plural(findings.length, 'finding'),
+    calls === 0 ? 'no model asked' : modelTexts({ tokens: usage, usd, unpriced: false }).join(' · '),
+    ...(ended === null ? [] : [durationText(ended.ms)]),
+  ].join('  ');
+}
+
+function show(commonDir: string, id: string, { json }: Flags): number {
+  const session = readSession(commonDir, id);
+  if (json === true) {
+    printJson({ ...session, events: readJournal(commonDir, id).events });
+    return EXIT.pass;
+  }
+  print(`Session    ${id}`);
+  print(`Summary    ${listLine(session)}`);
+  const { state, damage } = session;
+  if (damage !== null)
+    print(
+      `Damage     ${damage.kind}: ${damage.why}; ${damage.good} bytes are good, ${damage.lost} are not read`,
+    );
+  for (const { run, persona, paths, turns, toolCalls, ended } of state?.runs ?? [])
+    print(
+      `Run ${run}  ${persona}  ${paths.slice(0, 3).join(', ')}  ${plural(turns, 'turn')}, ${plural(toolCalls, 'call')}  ${ended ?? 'not ended'}`,
+    );
+  for (const { severity, category, path, place, title } of state?.findings ?? [])
+    print(
+      `Finding    ${severity}  ${category}  ${path}${place === null ? '' : `:${place.startLine}`}  ${title}`,
+    );
+  return damage === null ? EXIT.pass : EXIT.incomplete;
+}
+
+async function resume(git: OpenRepository, door: Door, id: string, flags: Flags): Promise<number> {
+  const progress = showProgress(process.stderr);
+  try {
+    const review = await resumeReview(git, door, id, {
+      model: flagText(flags, 'model'),
+      maxCost: flagNumber(flags, 'maxCost'),
+      onProgress: progress.show,
+    });
+    progress.end();
+    const format = flags['json'] === true ? 'json' : 'terminal';
+    const stream = process.stdout;
+    process.stdout.write(await renderReview(review, format, { env: door.env, stream, verbose: false }));
+    return exitCodeOf(review.verdict);
+  } finally {
+    progress.end();
+  }
+}
+
+const usage = (message: string) => new CodeAgentError(message, { exitCode: EXIT.usage });
+const print = (line: string): void => void process.stdout.write(`${sanitizeLine(line)}\n`);
+const printJson = (value: unknown): void =>
+  void process.stdout.write(`${sanitizeJson(JSON.stringify(value, null, 2))}\n`);

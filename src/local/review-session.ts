@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Model } from '../agent/model.ts';
+import type { Door as PolicyDoor } from '../agent/policy.ts';
+import type { RunSink } from '../agent/run-sink.ts';
+import type { ChangeSet } from '../change/change-set.ts';
+import type { Redact } from '../review/redact.ts';
+import type { Review } from '../review/review.ts';
+import { createJournal, type Journal } from '../sessions/journal.ts';
+import { createRecorder } from '../sessions/recorder.ts';
+import type { EventData } from '../sessions/session-event.ts';
+import { createSessionId } from '../sessions/session-id.ts';
+
+/** The record of one review with models, kept as it goes. */
+export interface ReviewSession {
+  readonly id: string;
+  readonly nonce: string;
+  readonly sink: RunSink;
+  record(model: Model): Model;
+  /** Writes what it came to, and closes it. */
+  end(review: Review): void;
+}
+
+/** Begins the session of a review. */
+export function beginSession(
+  commonDir: string,
+  change: ChangeSet,
+  door: PolicyDoor,
+  redact: Redact,
+): ReviewSession {
+  const journal = createJournal(commonDir, createSessionId());
+  const nonce = randomBytes(16).toString('hex');
+  const { name, version } = packageJson;
+  const { id, base, head } = change;
+  journal.append(
+    {
+      type: 'session-started',
+      data: {
+        kind: 'review',
+        door,
+        tool: { name, version },
+        change: { id, base: base.commit, head: head.commit },
+        nonce,
+      },
+    },
+    { durable: true },
+  );
+  return goOn(journal, nonce, redact);
+}
+
+/** A session whose journal is open and begun already: its answers are not asked for again. */
+export function goOn(journal: Journal, nonce: string, redact: Redact): ReviewSession {
+  const recorder = createRecorder(journal, redact);
+  return {
+    id: journal.id,
+    nonce,
+    sink: recorder,
+    record: recorder.record,
+    end(review) {
+      for (const finding of review.findings)
+        recorder.note({ type: 'finding-made', data: { finding: storedFinding(finding) } });
+      recorder.note({ type: 'session-ended', data: endOf(review) }, { durable: true });
+      journal.close();
+    },
+  };
+}
+
+type StoredFinding = EventData['finding-made']['finding'];
+
+const storedFinding = (finding: Review['findings'][number]): StoredFinding => {
+  const { fingerprint, path, place, severity, category, title, body, source, confidence, suppressed } =
+    finding;
+  return {
+    ...{ fingerprint, path, severity, category, title, body, source, confidence },
+    place: place === null ? null : { startLine: place.startLine, endLine: place.endLine },
+    suppressed: suppressed === null ? null : { ...suppressed },
+  };
+};
+
+function endOf({ verdict, timing, findings, model }: Review): EventData['session-ended'] {
+  const suppressed = findings.filter((finding) => finding.suppressed !== null).length;
+  const dropped = Object.values(model?.dropped ?? {}).reduce((sum, count) => sum + count, 0);
+  return {
+    outcome: verdict.outcome,
+    ms: timing.totalMs,
+    usage: model === null ? null : { ...model.tokens },
+    usd: model?.usd ?? null,
+    findings: { kept: findings.length - suppressed, suppressed, dropped },
+  };
+}

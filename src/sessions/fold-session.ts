@@ -1,0 +1,80 @@
+import { addUsage, NO_USAGE } from '../agent/budget.ts';
+import type { Usage } from '../agent/model.ts';
+import type { EventData, SessionEvent } from './session-event.ts';
+
+/** What a session has come to. */
+export interface SessionState {
+  readonly started: EventData['session-started'];
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly lastAt: string;
+  readonly runs: readonly RunState[];
+  /** Answers that models gave. */
+  readonly calls: number;
+  readonly usage: Usage;
+  /** US dollars, of the answers with a price. */
+  readonly usd: number;
+  readonly findings: readonly EventData['finding-made']['finding'][];
+  /** Null while it goes on, or when it was interrupted. */
+  readonly ended: EventData['session-ended'] | null;
+}
+
+export interface RunState {
+  readonly run: string;
+  readonly persona: string;
+  readonly paths: readonly string[];
+  readonly turns: number;
+  readonly toolCalls: number;
+  /** Null while it has not. */
+  readonly ended: string | null;
+}
+
+/** The state that events lead to. Pure: the same events, the same state. Throws RangeError when they are no session's. */
+export function foldSession(events: readonly SessionEvent[]): SessionState {
+  const [first, ...more] = events;
+  if (first?.type !== 'session-started') throw new RangeError('a session begins with session-started');
+  const begun: SessionState = {
+    started: first.data,
+    startedAt: first.at,
+    lastAt: first.at,
+    ...{ runs: [], calls: 0, usage: NO_USAGE, usd: 0, findings: [], ended: null },
+  };
+  return more.reduce((state, event) => ({ ...fold(state, event), lastAt: event.at }), begun);
+}
+
+function fold(state: SessionState, event: SessionEvent): SessionState {
+  switch (event.type) {
+    case 'run-started': {
+      const { run, persona, paths } = event.data;
+      return {
+        ...state,
+        runs: [...state.runs, { run, persona, paths, turns: 0, toolCalls: 0, ended: null }],
+      };
+    }
+    case 'model-responded': {
+      const { run, response, usd } = event.data;
+      const counted = {
+        ...state,
+        calls: state.calls + 1,
+        usage: addUsage(state.usage, response.usage),
+        usd: state.usd + (usd ?? 0),
+      };
+      return inRun(counted, run, (one) => ({ ...one, turns: one.turns + 1 }));
+    }
+    case 'tool-called':
+      return inRun(state, event.data.run, (one) => ({ ...one, toolCalls: one.toolCalls + 1 }));
+    case 'run-ended':
+      return inRun(state, event.data.run, (one) => ({ ...one, ended: event.data.ended }));
+    case 'finding-made':
+      return { ...state, findings: [...state.findings, event.data.finding] };
+    case 'session-ended':
+      return { ...state, ended: event.data };
+    default:
+      return state;
+  }
+}
+
+const inRun = (state: SessionState, run: string, change: (one: RunState) => RunState): SessionState => ({
+  ...state,
+  runs: state.runs.map((one) => (one.run === run ? change(one) : one)),
+});

@@ -1,0 +1,179 @@
+import { costOf } from '../agent/budget.ts';
+import type { AgentEvent } from '../agent/events.ts';
+import type { Model, ModelRequest, ModelTurn, TurnBlock } from '../agent/model.ts';
+import type { RunSink } from '../agent/run-sink.ts';
+import type { Journal } from './journal.ts';
+import { requestDigest } from './request-digest.ts';
+import type { NewEvent, SessionEvent } from './session-event.ts';
+
+/** Keeps a session in its journal, and takes from it what happened already. */
+export interface Recorder extends RunSink {
+  /** The model: what the session has an answer to is not asked again; an answer is without secrets before it is used. */
+  record(model: Model): Model;
+  /** Writes an event of the session itself. */
+  note(event: NewEvent, options?: { readonly durable?: boolean }): void;
+}
+
+/** `redact`: for what a model says; what it was told has been through it. */
+export function createRecorder(journal: Journal, redact: (text: string) => Promise<string>): Recorder {
+  const answers = recordedAnswers(journal.events);
+  const known = new Set(journal.events.map(identityOf));
+  const models = new Map<string, Model>();
+  /** What each run has sent, to write only what is new. */
+  const sent = new Map<string, ModelRequest>();
+
+  /** Once: a session that goes on repeats what it has already. */
+  const append = (event: NewEvent, durable = false): void => {
+    const identity = identityOf(event);
+    if (identity !== null && known.has(identity)) return;
+    if (identity !== null) known.add(identity);
+    journal.append(event, { durable });
+  };
+
+  return {
+    note: (event, { durable = false } = {}) => append(event, durable),
+    record(model) {
+      models.set(model.id, model);
+      return {
+        ...model,
+        async ask(request, options) {
+          const answer = answers.get(requestDigest(model.id, request));
+          return answer ?? withoutSecrets(await model.ask(request, options), redact);
+        },
+      };
+    },
+    started: ({ run, persona, paths }) =>
+      append({ type: 'run-started', data: { run, persona, paths: [...paths] } }),
+    happened(run, event) {
+      for (const one of recordsOf(run, event, sent, models)) append(one, one.type === 'model-responded');
+    },
+    ended: (run, { ended, reason, turns, usage }) =>
+      append({ type: 'run-ended', data: { run, ended, reason, turns, usage } }),
+  };
+}
+
+/** The answers that a session has, by the request. */
+export function recordedAnswers(events: readonly SessionEvent[]): ReadonlyMap<string, ModelTurn> {
+  return new Map(
+    events.flatMap((event) =>
+      event.type === 'model-responded' ? [[event.data.digest, turnOf(event.data.response)] as const] : [],
+    ),
+  );
+}
+
+type RecordedTurn = Extract<NewEvent, { type: 'model-responded' }>['data']['response'];
+
+/** A call without an input, and one whose input is undefined, are the same in JSON, and not to a tool. */
+const turnOf = (turn: RecordedTurn): ModelTurn => ({
+  ...turn,
+  blocks: turn.blocks.map(
+    (block): TurnBlock =>
+      block.type === 'tool-call'
+        ? { ...block, input: block.input }
+        : block.type === 'opaque'
+          ? { ...block, value: block.value }
+          : block,
+  ),
+});
+
+function* recordsOf(
+  run: string,
+  event: AgentEvent,
+  sent: Map<string, ModelRequest>,
+  models: ReadonlyMap<string, Model>,
+): Generator<NewEvent> {
+  switch (event.type) {
+    case 'model-request': {
+      const { turn, model, request } = event;
+      const before = sent.get(run);
+      sent.set(run, request);
+      yield {
+        type: 'model-requested',
+        data: { run, turn, model, digest: requestDigest(model, request), added: addedTo(before, request) },
+      };
+      return;
+    }
+    case 'model-response': {
+      const { turn, model, response } = event;
+      const digest = digestOf(sent.get(run), model);
+      const priced = models.get(model);
+      const usd = priced === undefined ? null : costOf(priced, response.usage);
+      yield {
+        type: 'model-responded',
+        data: { run, turn, model, digest, response: plainTurn(response), usd },
+      };
+      return;
+    }
+    case 'model-failure': {
+      const { turn, model, kind, message } = event;
+      const digest = digestOf(sent.get(run), model);
+      yield { type: 'model-failed', data: { run, turn, model, digest, kind, message, usage: null } };
+      return;
+    }
+    case 'tool-call':
+      yield { type: 'tool-called', data: { run, turn: event.turn, call: { ...event.call } } };
+      return;
+    case 'tool-result': {
+      const { turn, result, decision } = event;
+      const { callId, content, isError } = result;
+      if (decision !== null) yield { type: 'tool-decided', data: { run, callId, ...decision } };
+      yield { type: 'tool-returned', data: { run, turn, callId, content, isError } };
+    }
+  }
+}
+
+const plainTurn = (turn: ModelTurn): RecordedTurn => ({
+  ...turn,
+  blocks: turn.blocks.map((block) => ({ ...block })),
+});
+
+const digestOf = (request: ModelRequest | undefined, model: string): string =>
+  request === undefined ? '' : requestDigest(model, request);
+
+/** What is in a request and was not in the one before: of the first one, all. */
+function addedTo(before: ModelRequest | undefined, request: ModelRequest): unknown[] {
+  const { system, tools, messages, maxOutput } = request;
+  const same = before?.messages.every(
+    (message, index) => JSON.stringify(message) === JSON.stringify(messages[index]),
+  );
+  if (before === undefined || same !== true) return [{ system, tools, maxOutput, messages }];
+  return [{ maxOutput, messages: messages.slice(before.messages.length) }];
+}
+
+async function withoutSecrets(
+  turn: ModelTurn,
+  redact: (text: string) => Promise<string>,
+): Promise<ModelTurn> {
+  const clean = async (value: unknown): Promise<unknown> => {
+    if (typeof value === 'string') return redact(value);
+    if (Array.isArray(value)) return Promise.all(value.map(clean));
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value).map(async ([key, inner]) => [key, await clean(inner)] as const);
+    return Object.fromEntries(await Promise.all(entries));
+  };
+  const blocks = turn.blocks.map(async (block): Promise<TurnBlock> => {
+    if (block.type === 'text') return { ...block, text: await redact(block.text) };
+    // What only its provider understands is bound to its signature: it is kept as it is.
+    if (block.type === 'opaque') return block;
+    const invalid = block.invalid === undefined ? {} : { invalid: await redact(block.invalid) };
+    return { ...block, input: await clean(block.input), ...invalid };
+  });
+  return { ...turn, blocks: await Promise.all(blocks) };
+}
+
+/** What makes an event the same one when a session is gone on with. Null: it may happen more than once. */
+function identityOf(event: NewEvent): string | null {
+  const { type, data } = event;
+  if ('turn' in data && type !== 'model-failed') {
+    const call = 'callId' in data ? data.callId : 'call' in data ? data.call.id : '';
+    return `${type} ${data.run} ${data.turn} ${call}`;
+  }
+  if (type === 'tool-decided') return `${type} ${data.run} ${data.callId}`;
+  if (type === 'run-started') return `${type} ${data.run}`;
+  // One that failed may end otherwise the next time.
+  if (type === 'run-ended') return data.ended === 'finished' ? `${type} ${data.run}` : null;
+  if (type === 'finding-made') return `${type} ${data.finding.fingerprint}`;
+  if (type === 'session-started' || type === 'session-ended') return type;
+  if (type === 'write-begun' || type === 'write-done') return `${type} ${data.key}`;
+  return null;
+}

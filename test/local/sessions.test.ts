@@ -1,0 +1,198 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { startAnthropicServer } from '../support/anthropic-server.ts';
+import type { ModelServer, ScriptedTurn, Step } from '../support/model-script.ts';
+import { PLANTED_SECRET } from '../support/planted-secret.ts';
+import { type TempRepository, tempRepository } from '../support/temp-repository.ts';
+
+const FILE = 'export async function upload(file) {\n  backoff(1);\n  return put(file);\n}\n';
+const finding = {
+  path: 'src/upload.js',
+  quote: '  backoff(1);',
+  severity: 'error',
+  category: 'correctness',
+  title: 'The delay is not awaited',
+  body: 'backoff returns a promise that nothing awaits.',
+  confidence: 0.9,
+};
+/** With ids of their own: a server that is begun anew would give the same ones again, as no provider does. */
+const look: ScriptedTurn = { calls: [{ id: 'look', name: 'read_file', input: { path: 'src/upload.js' } }] };
+const report: ScriptedTurn = { calls: [{ id: 'report', name: 'report_finding', input: finding }] };
+const finish: ScriptedTurn = {
+  calls: [{ id: 'finish', name: 'finish_review', input: { summary: 'A delay.' } }],
+};
+const holds: ScriptedTurn = {
+  calls: [
+    { id: 'judge', name: 'judge_finding', input: { verdict: 'holds', reason: 'Line 2 awaits nothing.' } },
+  ],
+};
+
+function staged(): TempRepository {
+  const repository = tempRepository();
+  repository.commit({ 'README.md': '# Upload\n' });
+  repository.write({ 'src/upload.js': FILE });
+  repository.git('add', '--all');
+  return repository;
+}
+
+const claude = (server: ModelServer) => ({
+  ANTHROPIC_API_KEY: 'sk-test-key-of-the-server',
+  ANTHROPIC_BASE_URL: server.baseUrl,
+});
+
+async function run(repository: TempRepository, steps: readonly Step[], ...args: string[]) {
+  const server = await startAnthropicServer([...steps]);
+  const ran = await repository.codeAgent(args, { env: { ...repository.env, ...claude(server) } });
+  return { ...ran, server };
+}
+
+const folderOf = ({ path }: TempRepository) => join(path, '.git/code-agent/sessions');
+const journalOf = (repository: TempRepository) => {
+  const [name = ''] = readdirSync(folderOf(repository)).filter((one) => one.endsWith('.journal'));
+  return join(folderOf(repository), name);
+};
+const eventsIn = (journal: string) =>
+  journal
+    .split('\n')
+    .slice(0, -1)
+    .map((record) => JSON.parse(record.slice(33)));
+
+describe('sessions', () => {
+  it('a review with a model is kept: what was asked, said, done, decided and found', async () => {
+    const repository = staged();
+    const { stdout } = await run(repository, [look, report, finish, holds], 'review', '--format', 'json');
+    const { session, model } = JSON.parse(stdout);
+    const events = eventsIn(readFileSync(journalOf(repository), 'utf8'));
+    expect(events.map(({ seq }: { seq: number }) => seq)).toEqual(events.map((_, index) => index + 1));
+    const turn = ['model-requested', 'model-responded', 'tool-called', 'tool-decided', 'tool-returned'];
+    expect(events.map(({ type }: { type: string }) => type)).toEqual([
+      'session-started',
+      ...['run-started', ...turn, ...turn, ...turn, 'run-ended'],
+      ...['run-started', ...turn, 'run-ended'],
+      ...['finding-made', 'session-ended'],
+    ]);
+    const list = await repository.codeAgent(['sessions', 'list']);
+    expect(list.stdout).toMatch(
+      /^…[0-9a-f]{8} {2}\d{4}-\d\d-\d\d \d\d:\d\d {2}cli {2}fail {2}1 finding {2}.* tokens.* · \$0\.\d+ {2}[\d.]+ s\n$/,
+    );
+    const shown = await repository.codeAgent(['sessions', 'show', session.slice(-8), '--json']);
+    const { state } = JSON.parse(shown.stdout);
+    expect(state).toMatchObject({
+      calls: 4,
+      usage: model.tokens,
+      findings: [{ title: finding.title, place: { startLine: 2 } }],
+      ended: { outcome: 'fail', findings: { kept: 1 } },
+    });
+    expect(state.usd).toBeCloseTo(model.usd);
+  });
+
+  it('a hook keeps one too; a review without a model, and a dry run, keep none', async () => {
+    const repository = staged();
+    repository.hook('pre-commit');
+    await repository.codeAgent(['review']);
+    await run(repository, [], 'review', '--dry-run');
+    expect((await repository.codeAgent(['sessions', 'list'])).stdout).toContain('There are no sessions here');
+    const server = await startAnthropicServer([finish]);
+    await repository.tryGit(['commit', '-m', 'x'], { env: { ...repository.env, ...claude(server) } });
+    expect((await repository.codeAgent(['sessions', 'list'])).stdout).toMatch(/ {2}hook {2}pass {2}/);
+  });
+
+  it('a killed session is gone on with at every event: nothing is paid twice, the same is found', async () => {
+    const repository = staged();
+    const steps = [look, report, finish, holds];
+    const whole = await run(repository, steps, 'review', '--format', 'json');
+    const { findings, session, model } = JSON.parse(whole.stdout);
+    const file = journalOf(repository);
+    const journal = readFileSync(file, 'utf8');
+    const records = journal.split('\n').slice(0, -1);
+    expect(records.length).toBe(27);
+    for (let kept = 1; kept < records.length; kept += 1) {
+      rmSync(join(repository.path, '.git/code-agent/units'), { recursive: true, force: true });
+      // As kill -9 leaves it: whole records, half of one, and a lock whose process is gone.
+      const half = records[kept]?.slice(0, 40) ?? '';
+      writeFileSync(file, `${records.slice(0, kept).join('\n')}\n${kept % 2 === 0 ? half : ''}`);
+      writeFileSync(`${file}.lock`, '999999999');
+      const paid = eventsIn(records.slice(0, kept).join('\n').concat('\n')).filter(
+        ({ type }: { type: string }) => type === 'model-responded',
+      ).length;
+      const resumed = await run(repository, steps.slice(paid), ...['sessions', 'resume', session, '--json']);
+      expect(resumed.stderr, `after ${kept} events`).toBe('');
+      const review = JSON.parse(resumed.stdout);
+      expect(review.coverage.failures, `after ${kept} events`).toEqual([]);
+      expect(review.findings).toEqual(findings);
+      expect(review.session).toBe(session);
+      // The limits count what was paid before.
+      expect(review.model.calls).toBe(model.calls);
+      expect(resumed.server.requests).toHaveLength(steps.length - paid);
+      const after = eventsIn(readFileSync(file, 'utf8'));
+      expect(after.map(({ type }: { type: string }) => type).sort()).toEqual(
+        eventsIn(journal)
+          .map(({ type }: { type: string }) => type)
+          .sort(),
+      );
+    }
+  });
+
+  it('what has ended is not gone on with, nor one whose change is gone', async () => {
+    const repository = staged();
+    const { stdout } = await run(repository, [finish], 'review', '--format', 'json');
+    const { session } = JSON.parse(stdout);
+    const resume = () => run(repository, [], 'sessions', 'resume', session);
+    expect(await resume()).toMatchObject({ code: 2, stderr: expect.stringContaining('has ended') });
+    const file = journalOf(repository);
+    const records = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, `${records.slice(0, 3).join('\n')}\n`);
+    rmSync(join(repository.path, '.git/code-agent/units'), { recursive: true });
+    repository.write({ 'src/upload.js': `${FILE}// more\n` });
+    repository.git('add', '--all');
+    expect(await resume()).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('neither staged nor the last commit any more'),
+    });
+    repository.write({ 'src/upload.js': FILE });
+    repository.git('add', '--all');
+    repository.git('commit', '--quiet', '--message=x');
+    const { code, server } = await run(repository, [finish], 'sessions', 'resume', session);
+    expect([code, server.requests.length]).toEqual([0, 1]);
+  });
+
+  it('no secret is stored: neither of the change, nor what a model says', async () => {
+    const repository = staged();
+    repository.write({ 'src/key.js': `export const key = '${PLANTED_SECRET}';\n` });
+    repository.git('add', '--all');
+    const said: ScriptedTurn = {
+      text: `The key is ${PLANTED_SECRET}.`,
+      calls: [
+        { name: 'read_file', input: { path: 'src/key.js' } },
+        { name: 'search', input: { pattern: PLANTED_SECRET } },
+      ],
+    };
+    await run(repository, [said, finish], 'review');
+    const stored = readdirSync(folderOf(repository)).map((name) =>
+      readFileSync(join(folderOf(repository), name), 'utf8'),
+    );
+    expect(stored.join()).toContain('[secret: ');
+    expect(stored.join()).not.toContain(PLANTED_SECRET);
+    expect(stored.join()).not.toContain('sk-test-key');
+  });
+
+  it('a damaged journal is told to be one, and read as far as it is good', async () => {
+    const repository = staged();
+    await run(repository, [finish], 'review');
+    const file = journalOf(repository);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('the reviewer', 'the  reviewer'));
+    const list = await repository.codeAgent(['sessions', 'list']);
+    expect(list.stdout).toContain('damaged');
+    const id = file.slice(-44, -8);
+    const show = await repository.codeAgent(['sessions', 'show', id]);
+    expect(show.code).toBe(3);
+    expect(show.stdout).toMatch(
+      /^Damage {5}corrupt: record 2 does not fit its checksum; \d+ bytes are good/m,
+    );
+    expect(await run(repository, [], 'sessions', 'resume', id)).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('is damaged: record 2'),
+    });
+  });
+});
