@@ -1,7 +1,8 @@
-// Bundles src into dist: the code of all commands in one file, each large library in one of its own, which is loaded
-// when it is needed, and beside them the two that start and compile them.
+// Bundles src into dist: what every hook loads in one file, all other commands in a second, each large library in one of its
+// own, which is loaded when it is needed, and beside them the two that start and compile them.
 import { createHash } from 'node:crypto';
 import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /** Most commits need none of them. By what they are imported as: where they are, if not where Node finds them. */
@@ -46,21 +47,30 @@ const inputs = [];
 const names = {};
 for (const [library, place] of Object.entries(LIBRARIES))
   names[library] = await bundle(library.replace(/.*\//, ''), place ?? library, [withoutForge()]);
-const main = await bundle('main', 'src/cli/main.ts', [librariesApart(), withoutNodeModule()]);
+const { eager, later } = await planParts('src/cli/main.ts');
+const shared = new Set();
+const parts = [librariesApart(), withoutNodeModule()];
+const rest = await bundle('rest', namespaces(later), [...parts, fromMain(eager, shared)]);
+const main = await bundle('main', `export * from './src/cli/main.ts';\n${namespaces(shared)}`, [
+  ...parts,
+  fromRest(later),
+]);
 await build({
   ...common,
   entryPoints: { cli: 'src/cli/start.ts', compile: 'src/cli/compile.ts' },
-  define: { MAIN_BUNDLE: JSON.stringify(main) },
+  define: { MAIN_BUNDLE: JSON.stringify(main), REST_BUNDLE: JSON.stringify(rest) },
 });
 await chmod('dist/cli.cjs', 0o755);
 await writeFile('dist/THIRD-PARTY.txt', await notices(inputs));
 
-/** Writes one bundle. Its name holds a hash of its content: what V8 made of another one is never taken for its. */
-async function bundle(name, entryPoint, plugins) {
+/** Writes one bundle, of a file or a text. Its name holds a hash of its content: no other's compiled code is taken for its. */
+async function bundle(name, entry, plugins) {
   const { metafile } = await build({
     ...common,
     ...asFunction,
-    entryPoints: { [name]: entryPoint },
+    ...(entry.includes('\n')
+      ? { stdin: { contents: entry, resolveDir: '.' }, entryNames: name }
+      : { entryPoints: { [name]: entry } }),
     // Native: it cannot be bundled, and is the one dependency of the package.
     external: ['oxc-transform'],
     plugins,
@@ -71,6 +81,65 @@ async function bundle(name, entryPoint, plugins) {
     .digest('hex');
   await rename(`dist/${name}.cjs`, `dist/${name}-${hash.slice(0, 12)}.cjs`);
   return `./${name}-${hash.slice(0, 12)}.cjs`;
+}
+
+/**
+ * What a hook loads at its start, by the static imports of `entry`, and what `cli` and `local` load when it turns out to be
+ * needed: the other commands, and models. Half of all code, which every commit would load in vain.
+ */
+async function planParts(entry) {
+  const { metafile } = await build({
+    ...common,
+    entryPoints: [entry],
+    packages: 'external',
+    define: { 'import.meta.url': '""' },
+    write: false,
+  });
+  const importsOf = (path, kind) =>
+    (metafile.inputs[path]?.imports ?? []).filter((one) => one.kind === kind && !one.external);
+  const eager = new Set([entry]);
+  for (const path of eager)
+    for (const { path: imported } of importsOf(path, 'import-statement')) eager.add(imported);
+  const doors = [...eager].filter((path) => /^src\/(?:cli|local)\//.test(path));
+  const dynamic = doors.flatMap((path) => importsOf(path, 'dynamic-import').map((one) => one.path));
+  return { eager, later: new Set(dynamic.filter((path) => !eager.has(path))) };
+}
+
+/** Each file's exports, under its path. */
+function namespaces(paths) {
+  return [...paths].map((path) => `export * as ${JSON.stringify(path)} from './${path}';\n`).join('');
+}
+
+function pathOf({ path, resolveDir }) {
+  return relative('.', resolve(resolveDir, path));
+}
+
+/** What the main bundle has is taken from there, and noted: there is one of each class and each state. */
+function fromMain(eager, shared) {
+  return {
+    name: 'from-main',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.{1,2}\// }, (asked) => {
+        const path = pathOf(asked);
+        if (!eager.has(path)) return null;
+        shared.add(path);
+        return { path: `main:${path}`, external: true };
+      });
+    },
+  };
+}
+
+function fromRest(later) {
+  return {
+    name: 'from-rest',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.{1,2}\// }, (asked) =>
+        asked.kind === 'dynamic-import' && later.has(pathOf(asked))
+          ? { path: `rest:${pathOf(asked)}`, external: true }
+          : null,
+      );
+    },
+  };
 }
 
 function librariesApart() {

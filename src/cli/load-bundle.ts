@@ -7,8 +7,9 @@ export interface Main {
   main(argv: readonly string[]): Promise<number>;
 }
 
-/** The bundle's name, which the build sets. */
+/** The names of the two bundles, which the build sets: of what every hook loads, and of all the rest. */
 declare const MAIN_BUNDLE: string;
+declare const REST_BUNDLE: string;
 
 /** The bundles that were loaded, by their absolute path. */
 export const loaded = new Map<string, { readonly script: Script; readonly exports: unknown }>();
@@ -16,7 +17,7 @@ export const loaded = new Map<string, { readonly script: Script; readonly export
 /** Where the code is kept that this V8 made of a bundle. Nothing needs it: it saves time (docs/decisions/0007). */
 export const compiledFile = (bundle: string): string => `${bundle}.v8-${process.versions.v8}`;
 
-/** Loads the bundle of all commands, and what it requires of its like when it does. */
+/** Loads the bundle of hooks, and what it requires of its like when it does. */
 export const loadMain = (): Main => loadBundle(MAIN_BUNDLE) as Main;
 
 function loadBundle(name: string): unknown {
@@ -36,10 +37,15 @@ function loadBundle(name: string): unknown {
   return module.exports;
 }
 
-const requireFromBundle = Object.assign(
-  (name: string): unknown => (name.startsWith('./') ? loadBundle(name) : require(name)),
-  { resolve: require.resolve },
-);
+/** `main:src/x.ts` and `rest:src/x.ts` are what that file exports, in one of the two bundles (build.mjs). */
+function requireName(name: string): unknown {
+  if (name.startsWith('./')) return loadBundle(name);
+  const [, part, path] = /^(main|rest):(.*)$/.exec(name) ?? [];
+  if (path === undefined) return require(name);
+  return Reflect.get(Object(loadBundle(part === 'main' ? MAIN_BUNDLE : REST_BUNDLE)), path);
+}
+
+const requireFromBundle = Object.assign(requireName, { resolve: require.resolve });
 
 function readCompiled(file: string): Buffer | undefined {
   try {
