@@ -97,7 +97,16 @@ const memoryLimit = (bytes: number, finished: boolean): Limit => ({
 /** What the review says of the file. */
 async function verdictRow({ cli, env, folder }: Workbench, { path }: BenchRepository): Promise<Row> {
   const report = join(folder, 'too-large.json');
-  const command = [process.execPath, cli, 'review', '--offline', '--format', 'json', '--output', report] as const;
+  const command = [
+    process.execPath,
+    cli,
+    'review',
+    '--offline',
+    '--format',
+    'json',
+    '--output',
+    report,
+  ] as const;
   await watchMemory(command, { cwd: path, env });
   const { verdict, coverage }: Report = JSON.parse(readFileSync(report, 'utf8'));
   const [file] = coverage.files;

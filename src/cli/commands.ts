@@ -99,12 +99,19 @@ function defineCommands(cli: CAC, door: Door): void {
     .example('  code-agent findings dismiss a7f3 --because "a key that was never valid"')
     .action((verb, id, flags) => findings(verb, id, flags, door));
   cli
-    .command('sessions <verb> [id]', 'What models were asked and said here: list, show, or resume one')
+    .command(
+      'sessions <verb> [id]',
+      'What models were asked and said here: list, show, export, resume, replay or prune',
+    )
     .option('--model <id>', 'To resume: the model that was asked before, when a flag named it')
     .option('--max-cost <dollars>', 'To resume: what it may cost at most, what was spent before included')
+    .option('--format <format>', 'To export: json or markdown', { default: 'json' })
+    .option('--output <file>', 'To export: to a file')
+    .option('--older-than <days>', 'To prune: those that ended before, such as 90d')
     .option('--json', 'Print it as JSON')
     .example('  code-agent sessions list')
     .example('  code-agent sessions resume c0ffee12              go on where it was interrupted')
+    .example('  code-agent sessions replay c0ffee12              would the same be asked today?')
     .action(async (verb, id, flags) => (await import('./sessions.ts')).sessions(verb, id, flags, door));
   cli
     .command('background <base>', 'What a hook leaves behind: reviews the commit that follows')

@@ -1,18 +1,21 @@
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { type Door, type OpenRepository, openGit } from '../local/prepare-review.ts';
+import { replayReview } from '../local/replay-review.ts';
 import { resumeReview } from '../local/resume-review.ts';
 import { type ListedSession, listSessions, readSession, sessionId } from '../local/session-list.ts';
 import { showProgress } from '../local/show-progress.ts';
 import { sanitizeJson, sanitizeLine } from '../report/sanitize.ts';
+import { sessionMarkdown } from '../report/session-markdown.ts';
 import { durationText, modelTexts, plural } from '../report/summary.ts';
 import { exitCodeOf } from '../review/verdict.ts';
-import { readJournal } from '../sessions/journal.ts';
-import { flagNumber, flagText } from './flags.ts';
+import { readJournal, removeJournal } from '../sessions/journal.ts';
+import { flagNumber, flagText, oneOfFlag } from './flags.ts';
+import { refuseUnwritable, writeOutput } from './output.ts';
 import { renderReview } from './render-review.ts';
 
 type Flags = Record<string, unknown>;
 
-/** `code-agent sessions list | show <id> | resume <id>`. */
+/** `code-agent sessions list | show <id> | export <id> | resume <id> | replay <id> | prune --older-than 90d`. */
 export async function sessions(
   verb: string,
   id: string | undefined,
@@ -23,11 +26,14 @@ export async function sessions(
   try {
     const { commonDir } = git.repository;
     if (verb === 'list') return list(listSessions(commonDir), flags);
+    if (verb === 'prune') return prune(commonDir, flags);
     if (id === undefined) throw usage(`which session? code-agent sessions ${verb} <id>`);
     const whole = sessionId(commonDir, id);
     if (verb === 'show') return show(commonDir, whole, flags);
+    if (verb === 'export') return await exportSession(commonDir, whole, flags);
     if (verb === 'resume') return await resume(git, door, whole, flags);
-    throw usage(`sessions has no verb ${JSON.stringify(verb)}: list, show or resume`);
+    if (verb === 'replay') return await replay(git, door, whole, flags);
+    throw usage(`sessions has no verb ${JSON.stringify(verb)}: list, show, export, resume, replay or prune`);
   } finally {
     git.close();
   }
@@ -96,6 +102,52 @@ async function resume(git: OpenRepository, door: Door, id: string, flags: Flags)
   } finally {
     progress.end();
   }
+}
+
+/** All of it, to a file or to stdout. Without secrets, for there are none in it. */
+async function exportSession(commonDir: string, id: string, flags: Flags): Promise<number> {
+  const format = oneOfFlag(flags, 'format', ['json', 'markdown']);
+  const output = flagText(flags, 'output');
+  if (output !== undefined) await refuseUnwritable(output);
+  const { events, damage } = readJournal(commonDir, id);
+  const text =
+    format === 'json'
+      ? `${sanitizeJson(JSON.stringify({ id, events, damage }, null, 2))}\n`
+      : sessionMarkdown(id, events);
+  await writeOutput(text, output);
+  return damage === null ? EXIT.pass : EXIT.incomplete;
+}
+
+/** Exits with 1 when it went another way. */
+async function replay(git: OpenRepository, door: Door, id: string, { json }: Flags): Promise<number> {
+  const result = await replayReview(git, door, id);
+  const { same, divergences, added, missing } = result;
+  if (json === true) printJson(result);
+  else {
+    print(`${plural(same, 'request')} the same, byte for byte; ${divergences.length} not`);
+    for (const { model, at, was, is } of divergences) {
+      print(`To ${model}, at byte ${at}`);
+      print(`  then  …${was}…`);
+      print(`  now   …${is}…`);
+    }
+    for (const one of missing) print(`Not found now: ${one.slice(0, 8)}`);
+    for (const one of added) print(`Found only now: ${one.slice(0, 8)}`);
+  }
+  return divergences.length + added.length + missing.length === 0 ? EXIT.pass : EXIT.findings;
+}
+
+const DAY_MS = 86_400_000;
+
+function prune(commonDir: string, flags: Flags): number {
+  const text = flagText(flags, 'olderThan') ?? '90d';
+  const [, days] = /^(\d{1,5})d$/.exec(text) ?? [];
+  if (days === undefined)
+    throw usage(`--older-than is a number of days such as 90d; got ${JSON.stringify(text)}`);
+  const before = new Date(Date.now() - Number(days) * DAY_MS).toISOString();
+  const old = listSessions(commonDir).filter(({ state }) => state !== null && state.lastAt < before);
+  for (const { id } of old) removeJournal(commonDir, id);
+  print(`${plural(old.length, 'session')} older than ${days} days removed`);
+  return EXIT.pass;
 }
 
 const usage = (message: string) => new CodeAgentError(message, { exitCode: EXIT.usage });

@@ -50,6 +50,8 @@ export interface ModelAsk {
   readonly message: string | null;
   /** One to go on with; else a new one is begun. */
   readonly session?: ReviewSession;
+  /** Run again as it was, and keep nothing: with that nonce. */
+  readonly replayOf?: { readonly nonce: string };
   readonly onProgress?: (progress: ReviewerProgress) => void;
   /** Is given what would be sent, and nothing is sent. */
   readonly dryRun?: (planned: DryRun) => void;
@@ -80,9 +82,13 @@ export async function createModelReviewer(of: ReviewedRepository, ask: ModelAsk)
       dryRun(await planRequests(setup, files));
       return NO_REVIEWER;
     };
+  if (ask.replayOf !== undefined) {
+    const results = { read: () => null, write() {} };
+    return createReviewer({ ...setup, nonce: ask.replayOf.nonce, results });
+  }
   return async (files, signal) => {
     if (files.length === 0) return createReviewer(setup)(files, signal);
-    const session = ask.session ?? beginSession(of.repository.commonDir, of.change, ask.door, setup.redact);
+    const session = ask.session ?? beginSession(of.repository.commonDir, of.change, ask, setup.redact);
     const { id, nonce, sink, end } = session;
     const models = setup.models.map(session.record);
     const run = await createReviewer({ ...setup, models, nonce, sink })(files, signal);

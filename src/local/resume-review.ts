@@ -1,16 +1,14 @@
+import { foldSession } from '../agent/fold-session.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
-import { type Comparison, changeId, readRawDiff } from '../git/read-change.ts';
-import { resolveRange, resolveStaged } from '../git/resolve-range.ts';
 import { findOverlappingSecrets } from '../review/checks/secret/find-secrets.ts';
 import { redactSecrets } from '../review/redact.ts';
 import type { Review } from '../review/review.ts';
 import { reviewChange } from '../review/review-change.ts';
 import type { ReviewerProgress } from '../review/reviewer-setup.ts';
-import { foldSession } from '../sessions/fold-session.ts';
 import { openJournal, readJournal } from '../sessions/journal.ts';
-import type { EventData } from '../sessions/session-event.ts';
 import { askModels, choosing } from './ask-models.ts';
 import { commitMessage } from './commit-message.ts';
+import { findChange } from './find-change.ts';
 import { configAt, type Door, type OpenRepository, prepareReview } from './prepare-review.ts';
 import { goOn } from './review-session.ts';
 import { recordReview } from './staged-review.ts';
@@ -66,30 +64,6 @@ export async function resumeReview(
   const review = await reviewChange(input);
   recordReview(commonDir, review);
   return review;
-}
-
-/** What is staged, or the commit that it has become: the same change has the same id. */
-async function findChange(
-  git: OpenRepository,
-  door: Door,
-  change: EventData['session-started']['change'],
-): Promise<Comparison> {
-  const { repository, reader } = git;
-  const isIt = async (comparison: Comparison): Promise<boolean> =>
-    changeId(comparison.base.tree, await readRawDiff(repository, comparison)) === change?.id;
-  const { base, head } = change ?? { base: null, head: null };
-  if (head !== null) {
-    const range = await resolveRange(repository, reader, base === null ? head : `${base}..${head}`);
-    if (await isIt(range)) return range;
-  }
-  const staged = await resolveStaged(repository, reader, door.env);
-  if (await isIt(staged)) return staged;
-  const last = await resolveRange(repository, reader, 'HEAD');
-  if (await isIt(last)) return last;
-  throw refusal(
-    'the change of this session is neither staged nor the last commit any more',
-    'Its answers are for that change alone. `code-agent review` begins anew.',
-  );
 }
 
 const refusal = (message: string, advice: string): CodeAgentError =>

@@ -3,12 +3,12 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Model } from '../agent/model.ts';
 import type { Door as PolicyDoor } from '../agent/policy.ts';
 import type { RunSink } from '../agent/run-sink.ts';
+import type { EventData } from '../agent/session-event.ts';
 import type { ChangeSet } from '../change/change-set.ts';
 import type { Redact } from '../review/redact.ts';
 import type { Review } from '../review/review.ts';
 import { createJournal, type Journal } from '../sessions/journal.ts';
 import { createRecorder } from '../sessions/recorder.ts';
-import type { EventData } from '../sessions/session-event.ts';
 import { createSessionId } from '../sessions/session-id.ts';
 
 /** The record of one review with models, kept as it goes. */
@@ -25,7 +25,7 @@ export interface ReviewSession {
 export function beginSession(
   commonDir: string,
   change: ChangeSet,
-  door: PolicyDoor,
+  { door, models }: { readonly door: PolicyDoor; readonly models: readonly Model[] },
   redact: Redact,
 ): ReviewSession {
   const journal = createJournal(commonDir, createSessionId());
@@ -40,6 +40,7 @@ export function beginSession(
         door,
         tool: { name, version },
         change: { id, base: base.commit, head: head.commit },
+        models: models.map(({ id: model, limits }) => ({ id: model, ...limits })),
         nonce,
       },
     },

@@ -1,5 +1,5 @@
+import { foldSession, type SessionState } from '../agent/fold-session.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
-import { foldSession, type SessionState } from '../sessions/fold-session.ts';
 import { type JournalDamage, journalIds, readJournal } from '../sessions/journal.ts';
 
 /** A session of this repository, as far as its journal can be read. */

@@ -12,11 +12,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type NewEvent, parseEvent, type SessionEvent, versionOf } from '../agent/session-event.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { isMissing } from './is-missing.ts';
 import { keepNewest } from './keep-newest.ts';
 import { namesIn } from './names-in.ts';
-import { type NewEvent, parseEvent, type SessionEvent, versionOf } from './session-event.ts';
 
 /** The events of one session, written by the process that works on it. */
 export interface Journal {

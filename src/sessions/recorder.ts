@@ -2,9 +2,9 @@ import { costOf } from '../agent/budget.ts';
 import type { AgentEvent } from '../agent/events.ts';
 import type { Model, ModelRequest, ModelTurn, TurnBlock } from '../agent/model.ts';
 import type { RunSink } from '../agent/run-sink.ts';
+import type { EventData, NewEvent, SessionEvent } from '../agent/session-event.ts';
 import type { Journal } from './journal.ts';
 import { requestDigest } from './request-digest.ts';
-import type { NewEvent, SessionEvent } from './session-event.ts';
 
 /** Keeps a session in its journal, and takes from it what happened already. */
 export interface Recorder extends RunSink {
@@ -131,13 +131,17 @@ const digestOf = (request: ModelRequest | undefined, model: string): string =>
   request === undefined ? '' : requestDigest(model, request);
 
 /** What is in a request and was not in the one before: of the first one, all. */
-function addedTo(before: ModelRequest | undefined, request: ModelRequest): unknown[] {
+function addedTo(
+  before: ModelRequest | undefined,
+  request: ModelRequest,
+): EventData['model-requested']['added'] {
   const { system, tools, messages, maxOutput } = request;
   const same = before?.messages.every(
     (message, index) => JSON.stringify(message) === JSON.stringify(messages[index]),
   );
-  if (before === undefined || same !== true) return [{ system, tools, maxOutput, messages }];
-  return [{ maxOutput, messages: messages.slice(before.messages.length) }];
+  if (before === undefined || same !== true)
+    return { system, tools: [...tools], messages: [...messages], maxOutput };
+  return { messages: messages.slice(before.messages.length), maxOutput };
 }
 
 async function withoutSecrets(

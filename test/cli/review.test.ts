@@ -47,6 +47,7 @@ describe('code-agent review', () => {
       'findings',
       'timing',
       'model',
+      'session',
     ]);
   });
 

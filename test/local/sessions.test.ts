@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startAnthropicServer } from '../support/anthropic-server.ts';
@@ -132,6 +132,67 @@ describe('sessions', () => {
           .sort(),
       );
     }
+  });
+
+  it('replay asks nobody and finds the same; what would be asked otherwise is shown at its byte', async () => {
+    const repository = staged();
+    const whole = await run(repository, [look, report, finish, holds], 'review', '--format', 'json');
+    const { session } = JSON.parse(whole.stdout);
+    const before = readFileSync(journalOf(repository), 'utf8');
+    const replay = (...args: string[]) => repository.codeAgent(['sessions', 'replay', session, ...args]);
+    expect(await replay()).toMatchObject({
+      code: 0,
+      stdout: '4 requests the same, byte for byte; 0 not\n',
+    });
+    expect(readFileSync(journalOf(repository), 'utf8')).toBe(before);
+
+    // The same change, and something else that would be told of it now.
+    repository.git('commit', '--quiet', '--message=x');
+    expect(await replay()).toMatchObject({ code: 0 });
+    const folder = join(repository.path, '..', 'config');
+    mkdirSync(join(folder, 'code-agent'), { recursive: true });
+    const instructions = "paths:\n  - files: ['src/**']\n    instructions: Await everything.\n";
+    writeFileSync(join(folder, 'code-agent/config.yml'), instructions);
+    const other = await repository.codeAgent(['sessions', 'replay', session, '--json'], {
+      env: { ...repository.env, XDG_CONFIG_HOME: folder },
+    });
+    expect(other.code).toBe(1);
+    const { same, divergences, missing } = JSON.parse(other.stdout);
+    expect([same, divergences.length, missing.length]).toEqual([0, 1, 1]);
+    expect(divergences[0].is).toContain('Guidelines of the repository');
+    expect(divergences[0].was).not.toContain('Guidelines of the repository');
+  });
+
+  it('an export is whole, has no secret, and no block of it ends early', async () => {
+    const repository = staged();
+    repository.write({
+      'src/key.js': `export const key = '${PLANTED_SECRET}';\n// \`\`\`\n# not a heading\n`,
+    });
+    repository.git('add', '--all');
+    const read: ScriptedTurn = { calls: [{ id: 'r', name: 'read_file', input: { path: 'src/key.js' } }] };
+    await run(repository, [read, finish], 'review');
+    const id = journalOf(repository).slice(-44, -8);
+    const json = await repository.codeAgent(['sessions', 'export', id]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ id, damage: null });
+    expect(JSON.parse(json.stdout).events).toHaveLength(16);
+    const text = await repository.codeAgent(['sessions', 'export', id, '--format', 'markdown']);
+    expect(text.stdout).toMatch(/^# Session [0-9a-f-]{36}\n\n\d{4}-.* a review from the cli by code-agent /);
+    expect(text.stdout).toContain('Calls `read_file`');
+    expect(json.stdout + text.stdout).not.toContain(PLANTED_SECRET);
+    const fences = text.stdout.split('\n').filter((line) => /^`{3,}/.test(line));
+    expect(fences.length % 2).toBe(0);
+    expect(fences.some((line) => line.startsWith('````'))).toBe(true);
+  });
+
+  it('prune takes away what is older, and nothing else', async () => {
+    const repository = staged();
+    await run(repository, [finish], 'review');
+    const file = journalOf(repository);
+    const prune = (...args: string[]) => repository.codeAgent(['sessions', 'prune', ...args]);
+    expect((await prune()).stdout).toBe('0 sessions older than 90 days removed\n');
+    expect(await prune('--older-than', 'soon')).toMatchObject({ code: 2 });
+    expect((await prune('--older-than', '0d')).stdout).toBe('1 session older than 0 days removed\n');
+    expect(existsSync(file)).toBe(false);
   });
 
   it('what has ended is not gone on with, nor one whose change is gone', async () => {

@@ -4,6 +4,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, truncateSync, wr
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { NewEvent } from '../../src/agent/session-event.ts';
 import {
   createJournal,
   type Journal,
@@ -12,7 +13,6 @@ import {
   readJournal,
   removeJournal,
 } from '../../src/sessions/journal.ts';
-import type { NewEvent } from '../../src/sessions/session-event.ts';
 import { createSessionId } from '../../src/sessions/session-id.ts';
 import { tempFolder } from '../support/temp-repository.ts';
 

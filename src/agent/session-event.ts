@@ -63,6 +63,8 @@ const DATA = {
     tool: z.object({ name: text, version: text }),
     /** Of the change: its id, and the commits that it lies between. */
     change: z.nullable(z.object({ id: text, base: z.nullable(text), head: z.nullable(text) })),
+    /** Those that may be asked, in order, with what they hold in tokens. */
+    models: z.array(z.object({ id: text, context: count, output: count })),
     /** Drawn anew for each session: with it and the same input, the same is asked again. */
     nonce: text,
   }),
@@ -73,8 +75,13 @@ const DATA = {
     model: text,
     /** sha256 of the request as canonical JSON: the same request has the same answer in a replay. */
     digest: text,
-    /** What was not in the request before it: the first has all. */
-    added: z.array(z.unknown()),
+    /** What was not in the request of the run before it: the first has all. */
+    added: z.object({
+      system: z.exactOptional(text),
+      tools: z.exactOptional(z.array(z.unknown())),
+      messages: z.array(z.unknown()),
+      maxOutput: count,
+    }),
   }),
   'model-responded@1': z.object({
     run,

@@ -1,5 +1,5 @@
-import { addUsage, NO_USAGE } from '../agent/budget.ts';
-import type { Usage } from '../agent/model.ts';
+import { addUsage, NO_USAGE } from './budget.ts';
+import type { Usage } from './model.ts';
 import type { EventData, SessionEvent } from './session-event.ts';
 
 /** What a session has come to. */
