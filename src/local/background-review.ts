@@ -1,21 +1,20 @@
 import { spawn } from 'node:child_process';
 import { readEnvironment } from '../config/environment.ts';
-import type { ObjectReader } from '../git/object-reader.ts';
+import { type Comparison, changeId, readRawDiff } from '../git/read-change.ts';
 import { openRepository } from '../git/repository.ts';
 import { resolveRange } from '../git/resolve-range.ts';
 import { renderTerminal } from '../report/terminal.ts';
+import { findOverlappingSecrets } from '../review/checks/secret/find-secrets.ts';
+import { redactSecrets } from '../review/redact.ts';
 import { reviewChange } from '../review/review-change.ts';
 import { keepOutcome } from '../sessions/commit-outcomes.ts';
-import {
-  announceReview,
-  noteReview,
-  type ReviewNote,
-  type RunningReview,
-  runningReviews,
-} from '../sessions/running-reviews.ts';
+import { announceReview, noteReview, type ReviewNote } from '../sessions/running-reviews.ts';
 import { askModels } from './ask-models.ts';
+import type { ModelAsk } from './model-reviewer.ts';
 import { configAt, type Door, type OpenRepository, openGit, prepareReview } from './prepare-review.ts';
+import { reopenSession } from './review-session.ts';
 import { recordReview } from './staged-review.ts';
+import { isOneBegunAt } from './wait-for-background.ts';
 
 /** How long the commit may take that the hook has let go: its author may be writing the message. */
 const COMMIT_WITHIN_MS = 600_000;
@@ -65,7 +64,9 @@ export async function reviewInBackground(base: string | null, door: Door): Promi
     const { config } = await configAt(git, door, comparison.base);
     const time = AbortSignal.timeout(config.review.timeout);
     const ask = await askModels(door, config, { door: 'hook', within: config.review.timeout, message: null });
-    const review = await reviewChange(await prepareReview(git, door, comparison, config, time, { ask }));
+    const asked = ask && 'models' in ask ? await goingOn(git, comparison, ask) : ask;
+    const input = await prepareReview(git, door, comparison, config, time, { ask: asked });
+    const review = await reviewChange(input);
     recordReview(commonDir, review);
     const { verdict, findings } = review;
     if (verdict.outcome !== 'pass' || findings.some(({ suppressed }) => suppressed === null)) {
@@ -77,6 +78,18 @@ export async function reviewInBackground(base: string | null, door: Door): Promi
     note.remove();
     git.close();
   }
+}
+
+/** With the session that the hook has left: what a model has answered it, was paid for. */
+async function goingOn(
+  { repository }: OpenRepository,
+  comparison: Comparison,
+  ask: ModelAsk,
+): Promise<ModelAsk> {
+  const id = changeId(comparison.base.tree, await readRawDiff(repository, comparison));
+  const redact = (text: string) => redactSecrets(text, findOverlappingSecrets, ask.knownValues);
+  const session = reopenSession(repository.commonDir, id, redact);
+  return session === null ? ask : { ...ask, session };
 }
 
 /** The commit that HEAD has become since; null when none is made in time, or another process reviews it. */
@@ -96,48 +109,4 @@ async function commitOn(
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   return null;
-}
-
-/** Whether one of the commits may have been made when HEAD was `base`: on it, or, amended, in its place. */
-async function isOneBegunAt(
-  reader: ObjectReader,
-  commits: readonly string[],
-  base: string | null,
-): Promise<boolean> {
-  const parents = new Set(await Promise.all(commits.map((commit) => parentOf(reader, commit))));
-  if (parents.has(base)) return true;
-  return base !== null && !commits.includes(base) && parents.has(await parentOf(reader, base));
-}
-
-async function parentOf(reader: ObjectReader, commit: string): Promise<string | null> {
-  return (await reader.info(`${commit}^1`))?.oid ?? null;
-}
-
-/** A review that has not said which commit it is of, and may only be starting, says so within this time if there is one. */
-const NAMED_WITHIN_MS = 12 * POLL_MS;
-
-/**
- * Waits until no review of these commits is going on any more, or until `time` is up. `onWait` hears of those that are
- * waited for, once.
- */
-export async function waitForBackground(
-  { repository, reader }: OpenRepository,
-  commits: readonly string[],
-  time: AbortSignal,
-  onWait: (running: readonly RunningReview[]) => void,
-): Promise<void> {
-  let told = false;
-  for (let waited = 0; !time.aborted; waited += POLL_MS) {
-    const running = runningReviews(repository.commonDir);
-    const concerned = running.filter(({ commit }) => commit !== null && commits.includes(commit));
-    if (concerned.length > 0 && !told) onWait(concerned);
-    told ||= concerned.length > 0;
-    if (concerned.length === 0) {
-      if (waited >= NAMED_WITHIN_MS) return;
-      const unnamed = running.filter(({ commit }) => commit === null);
-      const begun = await Promise.all(unnamed.map(({ base }) => isOneBegunAt(reader, commits, base)));
-      if (!begun.includes(true)) return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
 }

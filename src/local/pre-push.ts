@@ -9,7 +9,6 @@ import { reviewChange } from '../review/review-change.ts';
 import { type CommitOutcome, dropOutcome, keptOutcomes } from '../sessions/commit-outcomes.ts';
 import { readRecords } from '../sessions/local-record.ts';
 import { askModels } from './ask-models.ts';
-import { waitForBackground } from './background-review.ts';
 import { failedOutcome, type HeldUp, hookOutcome } from './hook-outcome.ts';
 import { conclude, say, terminalOptions } from './pre-commit.ts';
 import { configAt, type Door, type OpenRepository, openGit, prepareReview } from './prepare-review.ts';
@@ -19,6 +18,7 @@ import { createReviewedCommits } from './reviewed-commits.ts';
 import { hookProgress } from './show-progress.ts';
 import { recordReview } from './staged-review.ts';
 import { outcomeText } from './unread-outcomes.ts';
+import { waitForBackground } from './wait-for-background.ts';
 
 const HELD: HeldUp = { what: 'push', bypass: 'git push --no-verify' };
 

@@ -5,9 +5,10 @@ import type { Door as PolicyDoor } from '../agent/policy.ts';
 import type { RunSink } from '../agent/run-sink.ts';
 import type { EventData } from '../agent/session-event.ts';
 import type { ChangeSet } from '../change/change-set.ts';
+import { CodeAgentError } from '../code-agent-error.ts';
 import type { Redact } from '../review/redact.ts';
 import type { Review } from '../review/review.ts';
-import { createJournal, type Journal } from '../sessions/journal.ts';
+import { createJournal, type Journal, journalIds, openJournal, readJournal } from '../sessions/journal.ts';
 import { createRecorder } from '../sessions/recorder.ts';
 import { createSessionId } from '../sessions/session-id.ts';
 
@@ -17,7 +18,7 @@ export interface ReviewSession {
   readonly nonce: string;
   readonly sink: RunSink;
   record(model: Model): Model;
-  /** Writes what it came to, and closes it. */
+  /** Writes what it came to, and closes it. One that ran out of time has not ended: it may be gone on with. */
   end(review: Review): void;
 }
 
@@ -49,6 +50,26 @@ export function beginSession(
   return goOn(journal, nonce, redact);
 }
 
+/** So many of the latest sessions are looked at: what is older is of other changes. */
+const LATEST = 20;
+
+/** The latest session of this change that has not ended, to go on with; null when there is none that can be. */
+export function reopenSession(commonDir: string, changeId: string, redact: Redact): ReviewSession | null {
+  for (const id of journalIds(commonDir).reverse().slice(0, LATEST)) {
+    const { events, damage } = readJournal(commonDir, id);
+    const [first] = events;
+    if (first?.type !== 'session-started' || first.data.change?.id !== changeId) continue;
+    if (damage?.kind === 'corrupt' || events.some(({ type }) => type === 'session-ended')) continue;
+    try {
+      return goOn(openJournal(commonDir, id), first.data.nonce, redact);
+    } catch (error) {
+      // Another process has it.
+      if (!(error instanceof CodeAgentError && error.retryable)) throw error;
+    }
+  }
+  return null;
+}
+
 /** A session whose journal is open and begun already: its answers are not asked for again. */
 export function goOn(journal: Journal, nonce: string, redact: Redact): ReviewSession {
   const recorder = createRecorder(journal, redact);
@@ -58,6 +79,7 @@ export function goOn(journal: Journal, nonce: string, redact: Redact): ReviewSes
     sink: recorder,
     record: recorder.record,
     end(review) {
+      if (review.verdict.outOfTime) return journal.close();
       for (const finding of review.findings)
         recorder.note({ type: 'finding-made', data: { finding: storedFinding(finding) } });
       recorder.note({ type: 'session-ended', data: endOf(review) }, { durable: true });

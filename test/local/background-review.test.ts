@@ -80,6 +80,22 @@ const idle = (slow: Slow): Promise<void> =>
   vi.waitFor(async () => expect((await slow.statusJson())['reviews']).toEqual([]), 10_000);
 
 describe('a model that is too slow for the hook', () => {
+  it('what a model had answered the hook is not asked again behind it', async () => {
+    const look: ScriptedTurn = {
+      calls: [{ id: 'look', name: 'read_file', input: { path: 'src/upload.js' } }],
+    };
+    const { git, server, repository } = await slowModel(look, never, finish);
+    await git('commit', '--message=x');
+    await vi.waitFor(() => expect(server.requests).toHaveLength(3), { timeout: 15_000 });
+    const [, cut, again] = server.requests;
+    expect(again?.raw).toBe(cut?.raw);
+    await vi.waitFor(async () => {
+      const list = (await repository.codeAgent(['sessions', 'list'])).stdout;
+      expect(list.split('\n')).toHaveLength(2);
+      expect(list).toMatch(/ {2}hook {2}pass {2}/);
+    });
+  });
+
   it('goes on behind the commit; status shows it, and the push waits for it and needs no model', async () => {
     const slow = await slowModel(never, slowly(3_000, finish));
     await commit(slow, '--message=retry');
