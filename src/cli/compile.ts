@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { compiledFile, loaded, loadMain } from './load-bundle.ts';
+import { compiledFile, found, foundFile, loaded, loadMain } from './load-bundle.ts';
 
 /** Whatever the user's own settings are. */
 const SETTINGS = [
@@ -41,19 +41,25 @@ async function compile(): Promise<void> {
     process.chdir(folder);
     // What the review of the sample says is of no interest.
     process.stderr.write = () => true;
-    const code = await loadMain().main([process.execPath, 'code-agent', 'hook', 'pre-commit']);
-    if (code !== 0) throw new Error(`the review of the sample ended with ${code}`);
+    writeFileSync('message', 'Say it louder\n');
+    for (const hook of [['pre-commit'], ['commit-msg', 'message']]) {
+      const code = await loadMain().main([process.execPath, 'code-agent', 'hook', ...hook]);
+      if (code !== 0) throw new Error(`the review of the sample ended with ${code}`);
+    }
   } finally {
     process.stderr.write = write;
     process.chdir(__dirname);
     rmSync(folder, { recursive: true, force: true });
   }
-  for (const [file, { script }] of loaded) {
-    // In place at once: a hook may be reading it.
-    const unfinished = `${compiledFile(file)}.${process.pid}`;
-    writeFileSync(unfinished, script.createCachedData());
-    renameSync(unfinished, compiledFile(file));
-  }
+  for (const [file, { script }] of loaded) replace(compiledFile(file), script.createCachedData());
+  replace(foundFile(), JSON.stringify([...found]));
+}
+
+/** In place at once: a hook may be reading it. */
+function replace(file: string, content: string | Buffer): void {
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, content);
+  renameSync(unfinished, file);
 }
 
 function stageSample(folder: string): void {

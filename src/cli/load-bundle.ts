@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 
@@ -45,7 +45,31 @@ function requireName(name: string): unknown {
   return Reflect.get(Object(loadBundle(part === 'main' ? MAIN_BUNDLE : REST_BUNDLE)), path);
 }
 
-const requireFromBundle = Object.assign(requireName, { resolve: require.resolve });
+/** Where packages were found when what V8 compiled was kept: to look for them takes Node 1 ms. Nothing needs it. */
+export const foundFile = (): string => join(__dirname, `found.v8-${process.versions.v8}`);
+
+/** Where packages are, by their names. */
+export const found = new Map<string, string>();
+
+function resolveName(name: string, options?: { paths?: string[] }): string {
+  if (found.size === 0) for (const [known, file] of readFound()) found.set(known, file);
+  const known = found.get(name);
+  if (known !== undefined && existsSync(known)) return known;
+  const file = require.resolve(name, options);
+  found.set(name, file);
+  return file;
+}
+
+function readFound(): [string, string][] {
+  try {
+    const pairs: unknown = JSON.parse(readFileSync(foundFile(), 'utf8'));
+    return Array.isArray(pairs) ? pairs : [];
+  } catch {
+    return [];
+  }
+}
+
+const requireFromBundle = Object.assign(requireName, { resolve: resolveName });
 
 function readCompiled(file: string): Buffer | undefined {
   try {

@@ -74,6 +74,17 @@ describe('what V8 has compiled', () => {
     expect(await review(at)).toEqual(before);
   });
 
+  it('a package that lies elsewhere now is found', async () => {
+    const at = dist();
+    const before = await review(at);
+    execFileSync(process.execPath, [join(at, 'compile.cjs')]);
+    const file = compiledIn(at).find((path) => path.includes('found.')) ?? '';
+    const pairs: [string, string][] = JSON.parse(readFileSync(file, 'utf8'));
+    expect(pairs.map(([name]) => name)).toContain('oxc-transform');
+    writeFileSync(file, JSON.stringify(pairs.map(([name]) => [name, join(at, 'gone.js')])));
+    expect(await review(at)).toEqual(before);
+  });
+
   it('leaves nothing else behind, in the package or in the temporary folder', () => {
     const at = dist();
     const before = readdirSync(at);
