@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -208,7 +209,7 @@ function hold(file: string): () => void {
       } catch (error) {
         if (!isCode(error, 'EEXIST')) throw error;
         if (isHeld(lock)) break;
-        rmSync(lock, { force: true });
+        bury(lock, own);
       }
     }
   } finally {
@@ -219,6 +220,22 @@ function hold(file: string): () => void {
     retryable: true,
     advice: 'Wait until it has ended.',
   });
+}
+
+/**
+ * Takes away a lock whose process is gone. Of several that see it, one renames it; what another has put in its place since is
+ * put back.
+ */
+function bury(lock: string, own: string): void {
+  const grave = `${own}.old`;
+  try {
+    renameSync(lock, grave);
+    if (isHeld(grave)) linkSync(grave, lock);
+  } catch (error) {
+    if (!isMissing(error) && !isCode(error, 'EEXIST')) throw error;
+  } finally {
+    rmSync(grave, { force: true });
+  }
 }
 
 function isHeld(lock: string): boolean {

@@ -218,6 +218,28 @@ describe('sessions', () => {
     expect([code, server.requests.length]).toEqual([0, 1]);
   });
 
+  it('of many that go on with one session at once, one does', async () => {
+    const repository = staged();
+    const whole = await run(repository, [finish], 'review', '--format', 'json');
+    const { session } = JSON.parse(whole.stdout);
+    const file = journalOf(repository);
+    const records = readFileSync(file, 'utf8').split('\n');
+    rmSync(join(repository.path, '.git/code-agent/units'), { recursive: true });
+    writeFileSync(file, `${records.slice(0, 3).join('\n')}\n`);
+    writeFileSync(`${file}.lock`, '999999999');
+    // The server fails the test when it is asked twice.
+    const server = await startAnthropicServer([{ ...finish, delayMs: 500 }]);
+    const resumes = Array.from({ length: 8 }, () =>
+      repository.codeAgent(['sessions', 'resume', session], {
+        env: { ...repository.env, ...claude(server) },
+      }),
+    );
+    const codes = (await Promise.all(resumes)).map(({ code }) => code);
+    expect(codes.sort()).toEqual([0, 2, 2, 2, 2, 2, 2, 2]);
+    expect(eventsIn(readFileSync(file, 'utf8'))).toHaveLength(records.length - 1);
+    expect(readdirSync(folderOf(repository))).toEqual([`${session}.journal`]);
+  });
+
   it('no secret is stored: neither of the change, nor what a model says', async () => {
     const repository = staged();
     repository.write({ 'src/key.js': `export const key = '${PLANTED_SECRET}';\n` });
