@@ -3,18 +3,16 @@ import {
   closeSync,
   fsyncSync,
   ftruncateSync,
-  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
   rmSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type NewEvent, parseEvent, type SessionEvent, versionOf } from '../agent/session-event.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
+import { holdLock } from './hold-lock.ts';
 import { isMissing } from './is-missing.ts';
 import { keepNewest } from './keep-newest.ts';
 import { namesIn } from './names-in.ts';
@@ -70,7 +68,7 @@ export function createJournal(commonDir: string, id: string): Journal {
   const file = fileOf(commonDir, id);
   mkdirSync(folderOf(commonDir), { recursive: true });
   keepNewest(folderOf(commonDir), KEPT);
-  const release = hold(file);
+  const release = holdLock(file);
   const descriptor = openSync(file, 'ax', 0o600);
   // The name too must be there after a crash.
   syncFolder(dirname(file));
@@ -83,7 +81,7 @@ export function createJournal(commonDir: string, id: string): Journal {
  */
 export function openJournal(commonDir: string, id: string): Journal {
   const file = fileOf(commonDir, id);
-  const release = hold(file);
+  const release = holdLock(file);
   try {
     const { events, damage, chain } = parse(readOrRefuse(file, id));
     if (damage?.kind === 'corrupt') throw corrupt(id, damage);
@@ -109,7 +107,7 @@ export function readJournal(commonDir: string, id: string): JournalContent {
 /** Takes a journal away. */
 export function removeJournal(commonDir: string, id: string): void {
   const file = fileOf(commonDir, id);
-  const release = hold(file);
+  const release = holdLock(file);
   rmSync(file, { force: true });
   release();
 }
@@ -193,68 +191,6 @@ function parseRecord(
   return event.seq === seq ? { event, chain } : { why: `record ${seq} has the number ${event.seq}` };
 }
 
-/**
- * One process works on a session: who has the lock writes its number into it. A lock whose process is gone is taken over. The
- * name appears with its content, by a link: nobody reads half of it.
- */
-function hold(file: string): () => void {
-  const lock = `${file}.lock`;
-  const own = `${lock}.${process.pid}`;
-  writeFileSync(own, String(process.pid));
-  try {
-    for (let attempt = 0; attempt < 3; attempt += 1) {
-      try {
-        linkSync(own, lock);
-        return () => rmSync(lock, { force: true });
-      } catch (error) {
-        if (!isCode(error, 'EEXIST')) throw error;
-        if (isHeld(lock)) break;
-        bury(lock, own);
-      }
-    }
-  } finally {
-    rmSync(own, { force: true });
-  }
-  throw new CodeAgentError('another process works on this session', {
-    exitCode: EXIT.usage,
-    retryable: true,
-    advice: 'Wait until it has ended.',
-  });
-}
-
-/**
- * Takes away a lock whose process is gone. Of several that see it, one renames it; what another has put in its place since is
- * put back.
- */
-function bury(lock: string, own: string): void {
-  const grave = `${own}.old`;
-  try {
-    renameSync(lock, grave);
-    if (isHeld(grave)) linkSync(grave, lock);
-  } catch (error) {
-    if (!isMissing(error) && !isCode(error, 'EEXIST')) throw error;
-  } finally {
-    rmSync(grave, { force: true });
-  }
-}
-
-function isHeld(lock: string): boolean {
-  let pid: number;
-  try {
-    pid = Number(readFileSync(lock, 'utf8'));
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isCode(error, 'EPERM');
-  }
-}
-
 function readOrRefuse(file: string, id: string): Buffer {
   try {
     return readFileSync(file);
@@ -283,6 +219,3 @@ function syncFolder(folder: string): void {
     closeSync(descriptor);
   }
 }
-
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
