@@ -22,12 +22,12 @@ const returned = (turn: number, content: string): NewEvent => ({
 });
 
 /** A closed journal with so many events, whose texts have all that a text can have. */
-function written(count: number): { folder: string; id: string; file: string } {
+function written(count: number, by = ''): { folder: string; id: string; file: string } {
   const folder = tempFolder();
   const id = createSessionId();
   const journal = createJournal(folder, id);
   for (let turn = 1; turn <= count; turn += 1)
-    journal.append(returned(turn, `line ${turn}\n\u2028 é 🎈 \u0000 ${'x'.repeat(turn * 3)}`));
+    journal.append(returned(turn, `${by}line ${turn}\n\u2028 é 🎈 \u0000 ${'x'.repeat(turn * 3)}`));
   journal.close();
   return { folder, id, file: join(folder, 'code-agent/sessions', `${id}.journal`) };
 }
@@ -125,6 +125,17 @@ describe('journal', () => {
     expect(() => openJournal(folder, id)).toThrow(/is damaged: record 2/);
     // It is not held by the attempt.
     expect(existsSync(`${file}.lock`)).toBe(false);
+  });
+
+  it('a record of another session in its place, good by itself, is seen', () => {
+    const [one, other] = [written(4), written(4, 'other ')];
+    const lines = readFileSync(one.file, 'utf8').split('\n');
+    lines[2] = readFileSync(other.file, 'utf8').split('\n')[2] ?? '';
+    writeFileSync(one.file, lines.join('\n'));
+    expect(readJournal(one.folder, one.id)).toMatchObject({
+      events: [{ seq: 1 }, { seq: 2 }],
+      damage: { kind: 'corrupt', why: 'record 3 does not fit its checksum' },
+    });
   });
 
   it('an event of a newer code-agent is told to be one', () => {
