@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { EVENT_VERSIONS, EventType } from './event-versions.ts';
 
 /**
  * What happened in a session, in order. Each type has a version of its own: a new one is added beside the old, which
@@ -55,18 +56,32 @@ const finding = z.object({
   suppressed: z.nullable(z.object({ by: text, reason: text })),
 });
 
+const started1 = z.object({
+  kind: z.enum(['review', 'task']),
+  door: z.enum(['hook', 'cli', 'app']),
+  tool: z.object({ name: text, version: text }),
+  /** Of the change: its id, and the commits that it lies between. */
+  change: z.nullable(z.object({ id: text, base: z.nullable(text), head: z.nullable(text) })),
+  /** Those that may be asked, in order, with what they hold in tokens. None: the checks alone look. */
+  models: z.array(z.object({ id: text, context: count, output: count })),
+  /** Drawn anew for each session: with it and the same input, the same is asked again. */
+  nonce: text,
+});
+
+const ended1 = z.object({
+  outcome: z.enum(['pass', 'fail', 'incomplete', 'completed', 'failed', 'cancelled']),
+  ms: count,
+  usage: z.nullable(usage),
+  usd: z.nullable(z.number()),
+  findings: z.object({ kept: count, suppressed: count, dropped: count }),
+});
+
 /** By type and version. */
 const DATA = {
-  'session-started@1': z.object({
-    kind: z.enum(['review', 'task']),
-    door: z.enum(['hook', 'cli', 'app']),
-    tool: z.object({ name: text, version: text }),
-    /** Of the change: its id, and the commits that it lies between. */
-    change: z.nullable(z.object({ id: text, base: z.nullable(text), head: z.nullable(text) })),
-    /** Those that may be asked, in order, with what they hold in tokens. */
-    models: z.array(z.object({ id: text, context: count, output: count })),
-    /** Drawn anew for each session: with it and the same input, the same is asked again. */
-    nonce: text,
+  'session-started@1': started1,
+  'session-started@2': z.extend(started1, {
+    /** Sessions of one line follow each other: of a branch in a worktree, of a pull request. Null: of none. */
+    line: z.nullable(text),
   }),
   'run-started@1': z.object({ run, persona: text, paths: z.array(text) }),
   'model-requested@1': z.object({
@@ -114,27 +129,32 @@ const DATA = {
   'write-done@1': z.object({ key: text, result: z.unknown() }),
   'artifact-made@1': z.object({ name: text, mediaType: text, sha256: text, bytes: count }),
   'run-ended@1': z.object({ run, ended: text, reason: z.nullable(text), turns: count, usage }),
-  'session-ended@1': z.object({
-    outcome: z.enum(['pass', 'fail', 'incomplete', 'completed', 'failed', 'cancelled']),
-    ms: count,
-    usage: z.nullable(usage),
-    usd: z.nullable(z.number()),
-    findings: z.object({ kept: count, suppressed: count, dropped: count }),
+  'session-ended@1': ended1,
+  'session-ended@2': z.extend(ended1, {
+    /** Paths of the change, by what became of them; null when it was no review. */
+    coverage: z.nullable(z.object({ reviewed: count, excluded: count, skipped: count, failures: count })),
   }),
 } as const;
 
 type Versioned = keyof typeof DATA;
-type NameOf<V extends Versioned> = V extends `${infer Name}@${number}` ? Name : never;
+
+type Newest<T extends EventType> = `${T}@${(typeof EVENT_VERSIONS)[T]}` & Versioned;
 
 /** What an event of each type holds, in its newest version. */
-export type EventData = { [V in Versioned as NameOf<V>]: z.infer<(typeof DATA)[V]> };
-export type EventType = keyof EventData;
+export type EventData = { [T in EventType]: z.infer<(typeof DATA)[Newest<T>]> };
+
+/** What an older version did not say. */
+const UPGRADES: { readonly [V in Versioned]?: (data: z.infer<(typeof DATA)[V]>) => unknown } = {
+  'session-started@1': (data) => ({ ...data, line: null }),
+  'session-ended@1': (data) => ({ ...data, coverage: null }),
+};
 
 /** An event that has happened, and is not in a session yet. */
 export type NewEvent = { [T in EventType]: { readonly type: T; readonly data: EventData[T] } }[EventType];
 
-/** An event of a session. */
+/** An event of a session. Its data is in the newest version, whichever it was written in. */
 export type SessionEvent = NewEvent & {
+  /** That it was written in. */
   readonly version: number;
   /** From 1 on, without a gap. */
   readonly seq: number;
@@ -149,17 +169,6 @@ const envelope = z.object({
   at: z.iso.datetime(),
   data: z.unknown(),
 });
-
-/** The newest version of each type. */
-const NEWEST: ReadonlyMap<string, number> = new Map(
-  Object.keys(DATA).map((key) => {
-    const [name = '', version = ''] = key.split('@');
-    return [name, Number(version)];
-  }),
-);
-
-/** The version that an event of this type is written in. */
-export const versionOf = (type: EventType): number => NEWEST.get(type) ?? 0;
 
 /**
  * An event from a journal or a database. Throws RangeError for what is none; of a type or a version that only a newer
@@ -176,8 +185,10 @@ export function parseEvent(value: unknown): SessionEvent {
     const [issue] = parsed.error.issues;
     throw new RangeError(`event ${event.seq} (${key}): ${issue?.path.join('.')}: ${issue?.message}`);
   }
-  // Type and data belong together: the schema was chosen by the type.
-  return { ...event, data: parsed.data } as SessionEvent;
+  // Data and upgrade belong together, and type and data: all are chosen by the key.
+  const upgrade = UPGRADES[key] as ((data: unknown) => unknown) | undefined;
+  const data = upgrade === undefined ? parsed.data : upgrade(parsed.data);
+  return { ...event, data } as SessionEvent;
 }
 
 const isVersioned = (key: string): key is Versioned => Object.hasOwn(DATA, key);

@@ -88,7 +88,7 @@ export async function createModelReviewer(of: ReviewedRepository, ask: ModelAsk)
   }
   return async (files, signal) => {
     if (files.length === 0) return createReviewer(setup)(files, signal);
-    const session = ask.session ?? beginSession(of.repository.commonDir, of.change, ask, setup.redact);
+    const session = ask.session ?? beginSession(of.repository, of.change, ask, setup.redact);
     const { id, nonce, sink, end } = session;
     const models = setup.models.map(session.record);
     const run = await createReviewer({ ...setup, models, nonce, sink })(files, signal);

@@ -6,11 +6,13 @@ import type { RunSink } from '../agent/run-sink.ts';
 import type { EventData } from '../agent/session-event.ts';
 import type { ChangeSet } from '../change/change-set.ts';
 import { CodeAgentError } from '../code-agent-error.ts';
+import type { Repository } from '../git/repository.ts';
 import type { Redact } from '../review/redact.ts';
 import type { Review } from '../review/review.ts';
 import { createJournal, type Journal, journalIds, openJournal, readJournal } from '../sessions/journal.ts';
 import { createRecorder } from '../sessions/recorder.ts';
 import { createSessionId } from '../sessions/session-id.ts';
+import { lineOf } from './review-line.ts';
 
 /** The record of one review with models, kept as it goes. */
 export interface ReviewSession {
@@ -24,7 +26,7 @@ export interface ReviewSession {
 
 /** Begins the session of a review. */
 export function beginSession(
-  commonDir: string,
+  { commonDir, gitDir }: Repository,
   change: ChangeSet,
   { door, models }: { readonly door: PolicyDoor; readonly models: readonly Model[] },
   redact: Redact,
@@ -43,6 +45,7 @@ export function beginSession(
         change: { id, base: base.commit, head: head.commit },
         models: models.map(({ id: model, limits }) => ({ id: model, ...limits })),
         nonce,
+        line: lineOf(gitDir, change),
       },
     },
     { durable: true },
@@ -59,7 +62,8 @@ export function reopenSession(commonDir: string, changeId: string, redact: Redac
     const { events, damage } = readJournal(commonDir, id);
     const [first] = events;
     if (first?.type !== 'session-started' || first.data.change?.id !== changeId) continue;
-    if (damage?.kind === 'corrupt' || events.some(({ type }) => type === 'session-ended')) continue;
+    if (damage !== null && damage.kind !== 'torn') continue;
+    if (events.some(({ type }) => type === 'session-ended')) continue;
     try {
       return goOn(openJournal(commonDir, id), first.data.nonce, redact);
     } catch (error) {
@@ -100,7 +104,8 @@ const storedFinding = (finding: Review['findings'][number]): StoredFinding => {
   };
 };
 
-function endOf({ verdict, timing, findings, model }: Review): EventData['session-ended'] {
+function endOf({ verdict, timing, findings, model, coverage }: Review): EventData['session-ended'] {
+  const paths = (outcome: string) => coverage.files.filter((file) => file.outcome === outcome).length;
   const suppressed = findings.filter((finding) => finding.suppressed !== null).length;
   const dropped = Object.values(model?.dropped ?? {}).reduce((sum, count) => sum + count, 0);
   return {
@@ -109,5 +114,11 @@ function endOf({ verdict, timing, findings, model }: Review): EventData['session
     usage: model === null ? null : { ...model.tokens },
     usd: model?.usd ?? null,
     findings: { kept: findings.length - suppressed, suppressed, dropped },
+    coverage: {
+      reviewed: paths('reviewed'),
+      excluded: paths('excluded'),
+      skipped: paths('skipped'),
+      failures: coverage.failures.length,
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { foldSession, type SessionState } from '../agent/fold-session.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
-import { type JournalDamage, journalIds, readJournal } from '../sessions/journal.ts';
+import { journalIds, readJournal } from '../sessions/journal.ts';
+import type { JournalDamage } from '../sessions/journal-record.ts';
 
 /** A session of this repository, as far as its journal can be read. */
 export interface ListedSession {

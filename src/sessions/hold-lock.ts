@@ -4,9 +4,9 @@ import { isMissing } from './is-missing.ts';
 
 /**
  * One process works on a session: who has the lock writes its number into it. A lock whose process is gone is taken over. The
- * name appears with its content, by a link: nobody reads half of it.
+ * name appears with its content, by a link: nobody reads half of it. `what` is locked, for a person.
  */
-export function holdLock(file: string): () => void {
+export function holdLock(file: string, what = 'this session'): () => void {
   const lock = `${file}.lock`;
   const own = `${lock}.${process.pid}`;
   writeFileSync(own, String(process.pid));
@@ -24,7 +24,7 @@ export function holdLock(file: string): () => void {
   } finally {
     rmSync(own, { force: true });
   }
-  throw new CodeAgentError('another process works on this session', {
+  throw new CodeAgentError(`another process works on ${what}`, {
     exitCode: EXIT.usage,
     retryable: true,
     advice: 'Wait until it has ended.',

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
@@ -10,10 +9,18 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type NewEvent, parseEvent, type SessionEvent, versionOf } from '../agent/session-event.ts';
+import { EVENT_VERSIONS } from '../agent/event-versions.ts';
+import type { NewEvent, SessionEvent } from '../agent/session-event.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { holdLock } from './hold-lock.ts';
 import { isMissing } from './is-missing.ts';
+import {
+  type JournalContent,
+  type JournalDamage,
+  type JournalRecord,
+  nextLink,
+  parseJournal,
+} from './journal-record.ts';
 import { keepNewest } from './keep-newest.ts';
 import { namesIn } from './names-in.ts';
 
@@ -27,23 +34,6 @@ export interface Journal {
   /** Writes an event behind the others. `durable`: it is on the disk when this returns, for it decides what is done next. */
   append(event: NewEvent, options?: { readonly durable?: boolean }): SessionEvent;
   close(): void;
-}
-
-/** What a journal holds. */
-export interface JournalContent {
-  /** Up to the first record that is not whole. */
-  readonly events: readonly SessionEvent[];
-  /** Null when all of it was read. */
-  readonly damage: JournalDamage | null;
-}
-
-export interface JournalDamage {
-  /** `torn`: the last write was not finished. `corrupt`: what was written has changed since. */
-  readonly kind: 'torn' | 'corrupt';
-  /** How many bytes are good, and how many are behind them. */
-  readonly good: number;
-  readonly lost: number;
-  readonly why: string;
 }
 
 const folderOf = (commonDir: string): string => join(commonDir, 'code-agent', 'sessions');
@@ -72,7 +62,7 @@ export function createJournal(commonDir: string, id: string): Journal {
   const descriptor = openSync(file, 'ax', 0o600);
   // The name too must be there after a crash.
   syncFolder(dirname(file));
-  return writing(id, descriptor, [], '', 0, release);
+  return writing(id, descriptor, [], 0, release);
 }
 
 /**
@@ -83,15 +73,15 @@ export function openJournal(commonDir: string, id: string): Journal {
   const file = fileOf(commonDir, id);
   const release = holdLock(file);
   try {
-    const { events, damage, chain } = parse(readOrRefuse(file, id));
-    if (damage?.kind === 'corrupt') throw corrupt(id, damage);
+    const { records, damage } = parseJournal(readOrRefuse(file, id));
+    if (damage !== null && damage.kind !== 'torn') throw unfit(id, damage);
     const descriptor = openSync(file, 'r+');
     if (damage !== null) {
       ftruncateSync(descriptor, damage.good);
       fsyncSync(descriptor);
     }
     closeSync(descriptor);
-    return writing(id, openSync(file, 'a'), events, chain, damage?.lost ?? 0, release);
+    return writing(id, openSync(file, 'a'), records, damage?.lost ?? 0, release);
   } catch (error) {
     release();
     throw error;
@@ -99,10 +89,8 @@ export function openJournal(commonDir: string, id: string): Journal {
 }
 
 /** Reads a journal, also one that another process is writing. Rejects with exit code 2 when there is none. */
-export function readJournal(commonDir: string, id: string): JournalContent {
-  const { events, damage } = parse(readOrRefuse(fileOf(commonDir, id), id));
-  return { events, damage };
-}
+export const readJournal = (commonDir: string, id: string): JournalContent =>
+  parseJournal(readOrRefuse(fileOf(commonDir, id), id));
 
 /** Takes a journal away. */
 export function removeJournal(commonDir: string, id: string): void {
@@ -115,24 +103,23 @@ export function removeJournal(commonDir: string, id: string): void {
 function writing(
   id: string,
   descriptor: number,
-  events: readonly SessionEvent[],
-  start: string,
+  records: readonly JournalRecord[],
   cut: number,
   release: () => void,
 ): Journal {
-  let chain = start;
-  let seq = events.length;
+  let link = records.at(-1)?.link ?? '';
+  let seq = records.length;
   return {
     id,
-    events,
+    events: records.map(({ event }) => event),
     cut,
     append(event, { durable = false } = {}) {
       seq += 1;
-      const version = versionOf(event.type);
+      const version = EVENT_VERSIONS[event.type];
       const made: SessionEvent = { ...event, version, seq, at: new Date().toISOString() };
       const json = JSON.stringify(made);
-      chain = link(chain, json);
-      const record = Buffer.from(`${chain} ${json}\n`);
+      link = nextLink(link, json);
+      const record = Buffer.from(`${link} ${json}\n`);
       for (let at = 0; at < record.length; ) at += writeSync(descriptor, record, at);
       if (durable) fsyncSync(descriptor);
       return made;
@@ -142,53 +129,6 @@ function writing(
       release();
     },
   };
-}
-
-/**
- * A record is the link of its chain, a space, and the event: 32 hexadecimal digits of sha256 over the link before it
- * and the event. So a record that is cut, changed, left out or put elsewhere is seen.
- */
-const link = (before: string, json: string): string =>
-  createHash('sha256').update(`${before}\n${json}`).digest('hex').slice(0, LINK);
-const LINK = 32;
-const NEWLINE = 10;
-
-function parse(bytes: Buffer): JournalContent & { readonly chain: string } {
-  const events: SessionEvent[] = [];
-  let chain = '';
-  let at = 0;
-  while (at < bytes.length) {
-    const end = bytes.indexOf(NEWLINE, at);
-    const record = end === -1 ? null : parseRecord(bytes.toString('utf8', at, end), chain, events.length + 1);
-    if (record === null || 'why' in record) {
-      // What a crash leaves has nothing whole behind it.
-      const torn = end === -1 || bytes.indexOf(NEWLINE, end + 1) === -1;
-      const why = record?.why ?? 'the last record has no end';
-      const damage = {
-        kind: torn ? ('torn' as const) : ('corrupt' as const),
-        good: at,
-        lost: bytes.length - at,
-        why,
-      };
-      return { events, damage, chain };
-    }
-    events.push(record.event);
-    chain = record.chain;
-    at = end + 1;
-  }
-  return { events, damage: null, chain };
-}
-
-function parseRecord(
-  record: string,
-  before: string,
-  seq: number,
-): { readonly event: SessionEvent; readonly chain: string } | { readonly why: string } {
-  const json = record.slice(LINK + 1);
-  const chain = link(before, json);
-  if (record.slice(0, LINK + 1) !== `${chain} `) return { why: `record ${seq} does not fit its checksum` };
-  const event = parseEvent(JSON.parse(json));
-  return event.seq === seq ? { event, chain } : { why: `record ${seq} has the number ${event.seq}` };
 }
 
 function readOrRefuse(file: string, id: string): Buffer {
@@ -203,8 +143,8 @@ function readOrRefuse(file: string, id: string): Buffer {
   }
 }
 
-const corrupt = (id: string, { good, lost, why }: JournalDamage): CodeAgentError =>
-  new CodeAgentError(`the journal of session ${id} is damaged: ${why}`, {
+const unfit = (id: string, { kind, good, lost, why }: JournalDamage): CodeAgentError =>
+  new CodeAgentError(`the journal of session ${id} ${kind === 'newer' ? 'holds' : 'is damaged:'} ${why}`, {
     exitCode: EXIT.incomplete,
     advice: `Its first ${good} bytes are good, ${lost} are behind them. It is read up to there, and not gone on with.`,
   });

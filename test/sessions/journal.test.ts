@@ -13,6 +13,7 @@ import {
   readJournal,
   removeJournal,
 } from '../../src/sessions/journal.ts';
+import { nextLink } from '../../src/sessions/journal-record.ts';
 import { createSessionId } from '../../src/sessions/session-id.ts';
 import { tempFolder } from '../support/temp-repository.ts';
 
@@ -139,15 +140,19 @@ describe('journal', () => {
   });
 
   it('an event of a newer code-agent is told to be one', () => {
-    const { folder, id, file } = written(1);
-    const [record = ''] = readFileSync(file, 'utf8').split('\n');
-    truncateSync(file);
-    // A record whose checksum fits, as a newer version would have written it.
-    const journal = openJournal(folder, id);
-    journal.append({ type: 'tool-imagined', data: {} } as unknown as NewEvent);
-    journal.close();
-    expect(() => readJournal(folder, id)).toThrow(/tool-imagined@0, which this version .* does not know/);
-    appendFileSync(file, record);
+    const { folder, id, file } = written(2);
+    const last = readJournal(folder, id).records.at(-1);
+    // A record whose checksum fits.
+    const json = JSON.stringify({ type: 'tool-imagined', data: {}, version: 3, seq: 3, at: last?.event.at });
+    appendFileSync(file, `${nextLink(last?.link ?? '', json)} ${json}\n`);
+    expect(readJournal(folder, id)).toMatchObject({
+      events: [{ seq: 1 }, { seq: 2 }],
+      damage: {
+        kind: 'newer',
+        why: expect.stringMatching(/tool-imagined@3, which this version .* does not know/),
+      },
+    });
+    expect(() => openJournal(folder, id)).toThrow(/holds an event tool-imagined@3/);
   });
 
   it('one process works on a session; when it is gone another may', async () => {

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { parseEvent, type SessionEvent } from '../agent/session-event.ts';
+
+/**
+ * A line of a journal: the link of its chain, a space, and the event. The link is 32 hexadecimal digits of sha256 over the
+ * link before it and the event, so a record that is cut, changed, left out or put elsewhere is seen.
+ */
+export interface JournalRecord {
+  readonly event: SessionEvent;
+  /** To the letter. */
+  readonly json: string;
+  readonly link: string;
+}
+
+/** What a journal holds. */
+export interface JournalContent {
+  /** Up to the first that is not whole. */
+  readonly records: readonly JournalRecord[];
+  readonly events: readonly SessionEvent[];
+  /** Null when all of it was read. */
+  readonly damage: JournalDamage | null;
+}
+
+export interface JournalDamage {
+  /**
+   * `torn`: the last write was not finished. `corrupt`: what was written has changed since. `newer`: a newer code-agent has
+   * written what this one does not know.
+   */
+  readonly kind: 'torn' | 'corrupt' | 'newer';
+  /** How many bytes are good, and how many are behind them. */
+  readonly good: number;
+  readonly lost: number;
+  readonly why: string;
+}
+
+const LINK = 32;
+const NEWLINE = 10;
+
+/** The link of an event behind another one, '' behind none. */
+export const nextLink = (before: string, json: string): string =>
+  createHash('sha256').update(`${before}\n${json}`).digest('hex').slice(0, LINK);
+
+/** Reads records up to the first that is not whole. */
+export function parseJournal(bytes: Buffer): JournalContent {
+  const records: JournalRecord[] = [];
+  const contentWith = (damage: JournalDamage | null): JournalContent => ({
+    records,
+    events: records.map(({ event }) => event),
+    damage,
+  });
+  let link = '';
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf(NEWLINE, at);
+    const record =
+      end === -1
+        ? { why: 'the last record has no end' }
+        : parseRecord(bytes.toString('utf8', at, end), link, records.length + 1);
+    if ('why' in record) {
+      // What a crash leaves has nothing whole behind it.
+      const torn = end === -1 || bytes.indexOf(NEWLINE, end + 1) === -1;
+      const kind = record.kind ?? (torn ? 'torn' : 'corrupt');
+      return contentWith({ kind, good: at, lost: bytes.length - at, why: record.why });
+    }
+    records.push(record);
+    link = record.link;
+    at = end + 1;
+  }
+  return contentWith(null);
+}
+
+function parseRecord(
+  line: string,
+  before: string,
+  seq: number,
+): JournalRecord | { readonly why: string; readonly kind?: 'newer' } {
+  const json = line.slice(LINK + 1);
+  const link = nextLink(before, json);
+  if (line.slice(0, LINK + 1) !== `${link} `) return { why: `record ${seq} does not fit its checksum` };
+  try {
+    const event = parseEvent(JSON.parse(json));
+    return event.seq === seq ? { event, json, link } : { why: `record ${seq} has the number ${event.seq}` };
+  } catch (error) {
+    // Its checksum fits: this is what was written.
+    if (error instanceof RangeError) return { why: error.message, kind: 'newer' };
+    throw error;
+  }
+}

@@ -1,0 +1,18 @@
+-- Run at the end of each `db migrate`, when the roles are there. What is not given here, nobody but the owner may.
+revoke all on schema code_agent from public;
+revoke all on all tables in schema code_agent from public;
+revoke execute on all functions in schema code_agent from public;
+
+-- What hooks, commands and workers connect as, or are members of.
+grant usage on schema code_agent to code_agent_app, code_agent_auditor;
+grant select on all tables in schema code_agent to code_agent_app;
+grant insert on repositories, sessions, session_models, events, artifacts, review_results, findings, finding_changes,
+  tasks, preferences, conventions to code_agent_app;
+grant update on sessions, session_models, findings, tasks, preferences, conventions to code_agent_app;
+grant delete on preferences, conventions to code_agent_app;
+grant execute on function prune_sessions to code_agent_app;
+
+-- Reads everything, changes nothing.
+grant select on all tables in schema code_agent to code_agent_auditor;
+grant execute on function verify_audit to code_agent_auditor;
+grant execute on function is_audited, exact_time, event_digest, finding_change_digest, next_link to code_agent_auditor;

@@ -1,0 +1,109 @@
+import postgres, { type Sql, type TransactionSql } from 'postgres';
+import { CodeAgentError, EXIT } from '../../code-agent-error.ts';
+import { databaseError } from './database-error.ts';
+
+/** A PostgreSQL server with our tables, or with room for them. */
+export interface Database {
+  readonly sql: Sql;
+  /** For a person: `localhost:5432/reviews`. No user, no password. */
+  readonly place: string;
+}
+
+export interface DatabaseOptions {
+  /** All of it, from connecting on, has so many milliseconds: then it rejects with exit code 4. */
+  readonly within?: number;
+  /** Connections at once; 1. */
+  readonly connections?: number;
+}
+
+/**
+ * Opens what a URL names (PostgreSQL's documentation, 34.1.1.2), and closes it behind `work`. Rejects with exit code 2 when
+ * the URL is none, or the server refuses the user; with 3, to be tried again, when it cannot be reached; with 4 when it
+ * took too long. No message holds the user or the password.
+ */
+export async function withDatabase<T>(
+  url: string,
+  { within, connections = 1 }: DatabaseOptions,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const place = placeOf(url);
+  const { bare, socket } = addressOf(url);
+  const sql = postgres(bare, {
+    ...(socket !== null && { path: socket }),
+    max: connections,
+    // Named statements are what poolers in front of a server, and the embedded one, do not have.
+    prepare: false,
+    fetch_types: false,
+    connect_timeout: within === undefined ? 30 : Math.max(1, Math.ceil(within / 1000)),
+    onnotice() {},
+    connection: { application_name: 'code-agent' },
+  });
+  let late = false;
+  const timer =
+    within === undefined
+      ? undefined
+      : setTimeout(() => {
+          late = true;
+          // What is under way is rejected, and its transaction rolled back by the server.
+          void sql.end({ timeout: 0 });
+        }, within);
+  try {
+    return await work({ sql, place });
+  } catch (error) {
+    throw late ? tooSlow(place, within) : databaseError(error, place);
+  } finally {
+    clearTimeout(timer);
+    await sql.end({ timeout: 1 });
+  }
+}
+
+const tooSlow = (place: string, within: number | undefined): CodeAgentError =>
+  new CodeAgentError(`the database at ${place} did not answer within ${within} ms`, {
+    exitCode: EXIT.timeout,
+    retryable: true,
+  });
+
+/** Where a URL leads to, without who goes there. Throws with exit code 2 when it is none. */
+export function placeOf(url: string): string {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    throw noUrl();
+  }
+  if (!/^postgres(ql)?:$/.test(parsed.protocol)) throw noUrl();
+  const host = parsed.host || parsed.searchParams.get('host') || 'localhost';
+  return `${host}${parsed.pathname}`;
+}
+
+/** libpq takes the folder of a socket as `?host=/folder`, the client as an option. */
+function addressOf(url: string): { readonly bare: string; readonly socket: string | null } {
+  const parsed = new URL(url);
+  const folder = parsed.searchParams.get('host');
+  if (folder === null) return { bare: url, socket: null };
+  parsed.searchParams.delete('host');
+  return { bare: parsed.href, socket: `${folder}/.s.PGSQL.${parsed.port || 5432}` };
+}
+
+const noUrl = (): CodeAgentError =>
+  new CodeAgentError('DATABASE_URL is no URL of a PostgreSQL server', {
+    exitCode: EXIT.usage,
+    advice: 'It looks like postgres://user:password@host:5432/database. What it holds is not shown.',
+  });
+
+/** PostgreSQL's documentation, 13.5: what it asks to be tried again (serialization_failure, deadlock_detected). */
+const CONFLICTS: ReadonlySet<unknown> = new Set(['40001', '40P01']);
+const ATTEMPTS = 5;
+
+/** One transaction, begun again as a whole when it stood in the way of another. */
+export async function transact<T>(sql: Sql, work: (sql: TransactionSql) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      // Its type unwraps arrays of promises, of which there are none here.
+      return (await sql.begin(work)) as T;
+    } catch (error) {
+      const code = error instanceof postgres.PostgresError ? error.code : null;
+      if (!CONFLICTS.has(code) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
