@@ -9,6 +9,8 @@ export interface SessionState {
   readonly startedAt: string;
   readonly lastAt: string;
   readonly runs: readonly RunState[];
+  /** In the order in which they were first asked. */
+  readonly models: readonly ModelState[];
   /** Answers that models gave. */
   readonly calls: number;
   readonly usage: Usage;
@@ -17,6 +19,17 @@ export interface SessionState {
   readonly findings: readonly EventData['finding-made']['finding'][];
   /** Null while it goes on, or when it was interrupted. */
   readonly ended: EventData['session-ended'] | null;
+}
+
+/** What a model was asked for, and what it took. */
+export interface ModelState {
+  readonly model: string;
+  /** Answers that it gave, and requests that it gave none to. */
+  readonly calls: number;
+  readonly failures: number;
+  readonly usage: Usage;
+  /** US dollars; null without a price. */
+  readonly usd: number | null;
 }
 
 export interface RunState {
@@ -37,7 +50,7 @@ export function foldSession(events: readonly SessionEvent[]): SessionState {
     started: first.data,
     startedAt: first.at,
     lastAt: first.at,
-    ...{ runs: [], calls: 0, usage: NO_USAGE, usd: 0, findings: [], ended: null },
+    ...{ runs: [], models: [], calls: 0, usage: NO_USAGE, usd: 0, findings: [], ended: null },
   };
   return more.reduce((state, event) => ({ ...fold(state, event), lastAt: event.at }), begun);
 }
@@ -58,8 +71,23 @@ function fold(state: SessionState, event: SessionEvent): SessionState {
         calls: state.calls + 1,
         usage: addUsage(state.usage, response.usage),
         usd: state.usd + (usd ?? 0),
+        models: withModel(state.models, event.data.model, (one) => ({
+          ...one,
+          calls: one.calls + 1,
+          usage: addUsage(one.usage, response.usage),
+          usd: usd === null ? one.usd : (one.usd ?? 0) + usd,
+        })),
       };
       return inRun(counted, run, (one) => ({ ...one, turns: one.turns + 1 }));
+    }
+    case 'model-failed': {
+      const { model, usage } = event.data;
+      const failed = (one: ModelState): ModelState => ({
+        ...one,
+        failures: one.failures + 1,
+        usage: usage === null ? one.usage : addUsage(one.usage, usage),
+      });
+      return { ...state, models: withModel(state.models, model, failed) };
     }
     case 'tool-called':
       return inRun(state, event.data.run, (one) => ({ ...one, toolCalls: one.toolCalls + 1 }));
@@ -72,6 +100,16 @@ function fold(state: SessionState, event: SessionEvent): SessionState {
     default:
       return state;
   }
+}
+
+function withModel(
+  models: readonly ModelState[],
+  model: string,
+  change: (one: ModelState) => ModelState,
+): readonly ModelState[] {
+  if (models.some((one) => one.model === model))
+    return models.map((one) => (one.model === model ? change(one) : one));
+  return [...models, change({ model, calls: 0, failures: 0, usage: NO_USAGE, usd: null })];
 }
 
 const inRun = (state: SessionState, run: string, change: (one: RunState) => RunState): SessionState => ({

@@ -131,8 +131,19 @@ const DATA = {
   'run-ended@1': z.object({ run, ended: text, reason: z.nullable(text), turns: count, usage }),
   'session-ended@1': ended1,
   'session-ended@2': z.extend(ended1, {
-    /** Paths of the change, by what became of them; null when it was no review. */
-    coverage: z.nullable(z.object({ reviewed: count, excluded: count, skipped: count, failures: count })),
+    /** What became of each path of the change, and what failed beside them; null when it was no review. */
+    coverage: z.nullable(
+      z.object({
+        files: z.array(
+          z.object({
+            path: text,
+            outcome: z.enum(['reviewed', 'excluded', 'skipped']),
+            reason: z.nullable(text),
+          }),
+        ),
+        failures: z.array(text),
+      }),
+    ),
   }),
 } as const;
 

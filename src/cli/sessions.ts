@@ -8,7 +8,7 @@ import { sanitizeJson, sanitizeLine } from '../report/sanitize.ts';
 import { sessionMarkdown } from '../report/session-markdown.ts';
 import { durationText, modelTexts, plural } from '../report/summary.ts';
 import { exitCodeOf } from '../review/verdict.ts';
-import { readJournal, removeJournal } from '../sessions/journal.ts';
+import { readJournal, takeJournal } from '../sessions/journal.ts';
 import { flagNumber, flagText, oneOfFlag } from './flags.ts';
 import { refuseUnwritable, writeOutput } from './output.ts';
 import { renderReview } from './render-review.ts';
@@ -145,7 +145,11 @@ function prune(commonDir: string, flags: Flags): number {
     throw usage(`--older-than is a number of days such as 90d; got ${JSON.stringify(text)}`);
   const before = new Date(Date.now() - Number(days) * DAY_MS).toISOString();
   const old = listSessions(commonDir).filter(({ state }) => state !== null && state.lastAt < before);
-  for (const { id } of old) removeJournal(commonDir, id);
+  for (const { id } of old) {
+    const journal = takeJournal(commonDir, id);
+    journal.remove();
+    journal.release();
+  }
   print(`${plural(old.length, 'session')} older than ${days} days removed`);
   return EXIT.pass;
 }

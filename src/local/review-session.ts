@@ -105,7 +105,6 @@ const storedFinding = (finding: Review['findings'][number]): StoredFinding => {
 };
 
 function endOf({ verdict, timing, findings, model, coverage }: Review): EventData['session-ended'] {
-  const paths = (outcome: string) => coverage.files.filter((file) => file.outcome === outcome).length;
   const suppressed = findings.filter((finding) => finding.suppressed !== null).length;
   const dropped = Object.values(model?.dropped ?? {}).reduce((sum, count) => sum + count, 0);
   return {
@@ -115,10 +114,8 @@ function endOf({ verdict, timing, findings, model, coverage }: Review): EventDat
     usd: model?.usd ?? null,
     findings: { kept: findings.length - suppressed, suppressed, dropped },
     coverage: {
-      reviewed: paths('reviewed'),
-      excluded: paths('excluded'),
-      skipped: paths('skipped'),
-      failures: coverage.failures.length,
+      files: coverage.files.map(({ path, outcome, reason }) => ({ path, outcome, reason })),
+      failures: [...coverage.failures],
     },
   };
 }

@@ -33,6 +33,20 @@ export interface JournalDamage {
   readonly why: string;
 }
 
+/** An event as it stands in a journal, with its data as it was written. */
+export const eventJson = (
+  { type, version, seq, at }: Pick<SessionEvent, 'type' | 'version' | 'seq' | 'at'>,
+  data: string,
+): string => `{"type":${JSON.stringify(type)},"data":${data},"version":${version},"seq":${seq},"at":"${at}"}`;
+
+/** The data of an event as it was written, to the letter. Throws RangeError when it is not in the form of {@link eventJson}. */
+export function dataOf({ event, json }: JournalRecord): string {
+  const [before = '', after = ''] = eventJson(event, '\0').split('\0');
+  const data = json.slice(before.length, json.length - after.length);
+  if (eventJson(event, data) === json) return data;
+  throw new RangeError(`event ${event.seq} is not written as code-agent writes events`);
+}
+
 const LINK = 32;
 const NEWLINE = 10;
 

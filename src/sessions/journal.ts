@@ -15,6 +15,7 @@ import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { holdLock } from './hold-lock.ts';
 import { isMissing } from './is-missing.ts';
 import {
+  eventJson,
   type JournalContent,
   type JournalDamage,
   type JournalRecord,
@@ -92,12 +93,25 @@ export function openJournal(commonDir: string, id: string): Journal {
 export const readJournal = (commonDir: string, id: string): JournalContent =>
   parseJournal(readOrRefuse(fileOf(commonDir, id), id));
 
-/** Takes a journal away. */
-export function removeJournal(commonDir: string, id: string): void {
+/** A journal that no other process writes until it is released. */
+export interface TakenJournal {
+  readonly content: JournalContent;
+  /** Takes it away. */
+  remove(): void;
+  release(): void;
+}
+
+/** Takes a journal as it is, to read it whole or take it away. Rejects with exit code 2 when another process has it. */
+export function takeJournal(commonDir: string, id: string): TakenJournal {
   const file = fileOf(commonDir, id);
   const release = holdLock(file);
-  rmSync(file, { force: true });
-  release();
+  try {
+    const content = parseJournal(readOrRefuse(file, id));
+    return { content, remove: () => rmSync(file, { force: true }), release };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 function writing(
@@ -117,7 +131,7 @@ function writing(
       seq += 1;
       const version = EVENT_VERSIONS[event.type];
       const made: SessionEvent = { ...event, version, seq, at: new Date().toISOString() };
-      const json = JSON.stringify(made);
+      const json = eventJson(made, JSON.stringify(event.data));
       link = nextLink(link, json);
       const record = Buffer.from(`${link} ${json}\n`);
       for (let at = 0; at < record.length; ) at += writeSync(descriptor, record, at);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -11,7 +11,7 @@ import {
   journalIds,
   openJournal,
   readJournal,
-  removeJournal,
+  takeJournal,
 } from '../../src/sessions/journal.ts';
 import { nextLink } from '../../src/sessions/journal-record.ts';
 import { createSessionId } from '../../src/sessions/session-id.ts';
@@ -49,7 +49,9 @@ describe('journal', () => {
     journal.close();
     expect(turnsOf(readJournal(folder, id))).toEqual([1, 2, 3, 4]);
     expect(journalIds(folder)).toEqual([id]);
-    removeJournal(folder, id);
+    const taken = takeJournal(folder, id);
+    taken.remove();
+    taken.release();
     expect(readdirSync(join(folder, 'code-agent/sessions'))).toEqual([]);
   });
 

@@ -34,6 +34,8 @@ export async function withDatabase<T>(
     // Named statements are what poolers in front of a server, and the embedded one, do not have.
     prepare: false,
     fetch_types: false,
+    // To the letter, both ways. The client would parse it and write it anew.
+    types: { json: { to: 114, from: [114], serialize: String, parse: String } },
     connect_timeout: within === undefined ? 30 : Math.max(1, Math.ceil(within / 1000)),
     onnotice() {},
     connection: { application_name: 'code-agent' },

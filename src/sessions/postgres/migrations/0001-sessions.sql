@@ -19,7 +19,7 @@ create table sessions (
   line text,
   started_at timestamptz not null,
   last_at timestamptz not null,
-  last_seq integer not null check (last_seq > 0),
+  last_seq integer not null check (last_seq >= 0),
   -- The link of its journal's chain at last_seq: another journal under this id is told by it.
   link text not null,
   -- From here on null while it has not ended.

@@ -4,23 +4,25 @@ create table findings (
   repository_id bigint not null references repositories,
   fingerprint text not null check (fingerprint ~ '^[0-9a-f]{64}$'),
   state text not null check (state in ('open', 'fixed', 'dismissed')),
-  -- As it was last seen.
-  path text not null,
+  title text not null,
+  -- As it was last seen; null when all that is known is that a person has dismissed it.
+  path text,
   start_line integer,
   end_line integer,
-  severity text not null check (severity in ('error', 'warning', 'info')),
-  category text not null,
-  title text not null,
-  body text not null,
-  source text not null,
-  first_seen timestamptz not null,
+  severity text check (severity in ('error', 'warning', 'info')),
+  category text,
+  body text,
+  source text,
   last_seen timestamptz not null,
   last_session uuid,
   -- Of that session: one that follows it, and does not find it in the same change again, has found it fixed.
   line text,
   base_commit text,
-  -- When it came into its state.
+  -- When it came into its state, who brought it there, and why. Reviews are nobody; `inline-ignore` and `baseline` are
+  -- what stands in the code.
   state_at timestamptz not null,
+  state_by text,
+  state_because text,
   primary key (repository_id, fingerprint)
 );
 create index findings_by_state on findings (repository_id, state, last_seen desc);
@@ -33,8 +35,7 @@ create table finding_changes (
   fingerprint text not null,
   state text not null check (state in ('open', 'fixed', 'dismissed')),
   at timestamptz not null,
-  -- A person, as git names them; null when a review has seen it.
-  by text,
+  changed_by text,
   because text,
   session_id uuid,
   foreign key (repository_id, fingerprint) references findings,

@@ -45,13 +45,7 @@ create view project_context as
   union all
   select f.repository_id,
     case f.state when 'fixed' then 'accepted finding' else 'dismissed finding' end,
-    f.category || ' ' || f.path,
-    f.title || coalesce(': ' || c.because, ''),
+    concat_ws(' ', f.category, f.path),
+    concat_ws(': ', f.title, f.state_because),
     f.state_at
-  from findings f
-  left join lateral (
-    select because from finding_changes
-    where repository_id = f.repository_id and fingerprint = f.fingerprint and state = f.state
-    order by at desc limit 1
-  ) c on true
-  where f.state in ('fixed', 'dismissed');
+  from findings f where f.state in ('fixed', 'dismissed');

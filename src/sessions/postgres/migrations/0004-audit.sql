@@ -42,7 +42,7 @@ create function event_digest(session_id uuid, seq integer, type text, version sm
 
 create function finding_change_digest(c finding_changes) returns bytea language sql stable parallel safe
   return sha256(convert_to(
-    json_build_array(c.id, c.repository_id, c.fingerprint, c.state, exact_time(c.at), c.by, c.because, c.session_id)::text,
+    json_build_array(c.id, c.repository_id, c.fingerprint, c.state, exact_time(c.at), c.changed_by, c.because, c.session_id)::text,
     'UTF8'));
 
 create function next_link(before bytea, added audit) returns bytea language sql stable parallel safe
@@ -85,7 +85,7 @@ create function chain_finding_change() returns trigger
 declare
   link audit;
 begin
-  if new.by is null then
+  if new.changed_by is null then
     return null;
   end if;
   link.subject := 'finding change';

@@ -1,0 +1,38 @@
+import { askGit } from './ask-git.ts';
+import type { Repository } from './repository.ts';
+
+/**
+ * What is the same for all clones of a repository: host and path of its remote `origin`, or of the first there is, without
+ * who goes there and how; without a remote, the first commit of its history. Null when it has neither yet.
+ */
+export async function repositoryIdentity({ call }: Repository): Promise<string | null> {
+  const asked = { cwd: call.cwd, env: call.env };
+  const listed = await askGit(
+    ['config', '--null', '--get-regexp', String.raw`^remote\..*\.url$`],
+    asked,
+    [1],
+  );
+  const remotes = (listed ?? '').split('\0').flatMap((entry) => {
+    const [name = '', url = ''] = entry.split('\n');
+    const identity = remoteIdentity(url);
+    return identity === null ? [] : [{ name, identity }];
+  });
+  const origin = remotes.find(({ name }) => name === 'remote.origin.url') ?? remotes[0];
+  if (origin !== undefined) return origin.identity;
+  const roots = await askGit(['rev-list', '--max-parents=0', 'HEAD'], asked, [128]);
+  const first = roots?.trim().split('\n').at(-1);
+  return first ? `commit:${first}` : null;
+}
+
+/**
+ * `git@host:owner/name.git`, `ssh://git@host:22/owner/name` and `https://token@host/owner/name.git/` (git-fetch(1), GIT URLS)
+ * are all `host/owner/name`. Null for a folder of this machine.
+ */
+export function remoteIdentity(url: string): string | null {
+  const [, host, path] =
+    /^(?!file:)[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?([^/:]+)(?::\d+)?\/+(.+)$/i.exec(url) ??
+    /^(?:[^@/:]*@)?([^/:]{2,}):(?!\/\/)\/*(.+)$/.exec(url) ??
+    [];
+  if (host === undefined || path === undefined) return null;
+  return `${host}/${path.replace(/\/+$/, '').replace(/\.git$/, '')}`.toLowerCase();
+}

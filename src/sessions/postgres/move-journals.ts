@@ -1,0 +1,88 @@
+import postgres, { type Sql } from 'postgres';
+import { CodeAgentError } from '../../code-agent-error.ts';
+import { journalIds, takeJournal } from '../journal.ts';
+import { storeSession } from './store-session.ts';
+import { textArray } from './text-array.ts';
+
+/** What has become of the journals of a repository. */
+export interface Moved {
+  /** Ended, stored whole, and taken away here. */
+  readonly moved: readonly string[];
+  /** Stored as far as they go: they have not ended, or are damaged. Their journals stay. */
+  readonly copied: readonly string[];
+  /** Neither: another process works on them, or their events are not those that are stored. */
+  readonly left: readonly LeftJournal[];
+}
+
+export interface LeftJournal {
+  readonly id: string;
+  readonly why: string;
+}
+
+/**
+ * Moves journals to the database, oldest first, each in a transaction of its own. A journal is taken away only when the
+ * database has said that its last event is stored: whatever ends this in between, the next time goes on. `onMoved` hears of
+ * each as soon as it is done.
+ */
+export async function moveJournals(
+  sql: Sql,
+  repository: string,
+  commonDir: string,
+  onMoved: (id: string) => void = () => undefined,
+): Promise<Moved> {
+  const ids = journalIds(commonDir);
+  const stored = await storedLinks(sql, ids);
+  const moved: string[] = [];
+  const copied: string[] = [];
+  const left: LeftJournal[] = [];
+  for (const id of ids) {
+    try {
+      const isMoved = await moveJournal(sql, repository, commonDir, id, stored.get(id));
+      (isMoved ? moved : copied).push(id);
+      if (isMoved) onMoved(id);
+    } catch (error) {
+      const why = ownFault(error);
+      if (why === null) throw error;
+      left.push({ id, why });
+    }
+  }
+  return { moved, copied, left };
+}
+
+/** False when it stays. */
+async function moveJournal(
+  sql: Sql,
+  repository: string,
+  commonDir: string,
+  id: string,
+  stored: string | undefined,
+): Promise<boolean> {
+  const journal = takeJournal(commonDir, id);
+  try {
+    const { records, damage } = journal.content;
+    const last = records.at(-1);
+    if (last === undefined) throw new RangeError(damage?.why ?? 'nothing is in it yet');
+    if (stored !== last.link) await storeSession(sql, repository, id, records);
+    if (last.event.type !== 'session-ended' || damage !== null) return false;
+    journal.remove();
+    return true;
+  } finally {
+    journal.release();
+  }
+}
+
+/** Data that a server refuses, whenever and however often it is sent (PostgreSQL's documentation, appendix A). */
+const REFUSED_DATA = /^(22|23|54)/;
+
+/** Why this session cannot be moved, when that keeps no other from being; null when nothing can be. */
+function ownFault(error: unknown): string | null {
+  if (error instanceof CodeAgentError || error instanceof RangeError) return error.message;
+  return error instanceof postgres.PostgresError && REFUSED_DATA.test(error.code) ? error.message : null;
+}
+
+/** Where those that are stored end. */
+async function storedLinks(sql: Sql, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await sql<{ id: string; link: string }[]>`
+    select id, link from code_agent.sessions where id = any(${textArray(ids)}::uuid[])`;
+  return new Map(rows.map(({ id, link }) => [id, link]));
+}
