@@ -1,7 +1,7 @@
 // Bundles src into dist: what every hook loads in one file, all other commands in a second, each large library in one of its
 // own, which is loaded when it is needed, and beside them the two that start and compile them.
 import { createHash } from 'node:crypto';
-import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -11,6 +11,8 @@ const LIBRARIES = {
   '@secretlint/secretlint-rule-preset-recommend': null,
   'js-yaml': null,
   picomatch: null,
+  // What it exports is a function: as an ES module it would be the default of one.
+  postgres: './node_modules/postgres/cjs/src/index.js',
   'smol-toml': null,
   // Its ES modules load in half the time of the CommonJS build that `platform: node` chooses (docs/performance.md).
   yaml: './node_modules/yaml/browser/index.js',
@@ -61,6 +63,8 @@ await build({
   define: { MAIN_BUNDLE: JSON.stringify(main), REST_BUNDLE: JSON.stringify(rest) },
 });
 await chmod('dist/cli.cjs', 0o755);
+// Where `import.meta.url` of the bundle leads to, as that of the source does.
+await cp('src/sessions/postgres/migrations', 'dist/migrations', { recursive: true });
 await writeFile('dist/THIRD-PARTY.txt', await notices(inputs));
 
 /** Writes one bundle, of a file or a text. Its name holds a hash of its content: no other's compiled code is taken for its. */
@@ -71,8 +75,8 @@ async function bundle(name, entry, plugins) {
     ...(entry.includes('\n')
       ? { stdin: { contents: entry, resolveDir: '.' }, entryNames: name }
       : { entryPoints: { [name]: entry } }),
-    // Native: it cannot be bundled, and is the one dependency of the package.
-    external: ['oxc-transform'],
+    // What is native or WebAssembly cannot be bundled. The first is the one dependency of the package, the others are optional.
+    external: ['oxc-transform', '@electric-sql/*'],
     plugins,
   });
   inputs.push(...Object.keys(metafile.inputs));

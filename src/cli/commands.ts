@@ -6,7 +6,6 @@ import { baseline } from './baseline.ts';
 import { change } from './change.ts';
 import { config } from './config.ts';
 import { endWhenUnwritable } from './end-when-unwritable.ts';
-import { findings } from './findings.ts';
 import { hook } from './hook.ts';
 import { readArguments } from './read-arguments.ts';
 import { review } from './review.ts';
@@ -90,29 +89,50 @@ function defineCommands(cli: CAC, door: Door): void {
     .example('  code-agent baseline                              all files of the last commit')
     .action(async (range, flags) => baseline(range, flags, door));
   cli
-    .command(
-      'findings <verb> [id]',
-      'dismiss or reopen a finding on this machine, or list the dismissed ones',
-    )
+    .command('findings <verb> [id]', 'dismiss or reopen a finding, or list them')
     .option('--because <reason>', 'Why it is not a problem')
+    .option('--state <state>', 'To list: dismissed, and with a database open, fixed or all', {
+      default: 'dismissed',
+    })
+    .option('--limit <count>', 'To list: at most so many; 100')
     .option('--json', 'Print the list as JSON')
     .example('  code-agent findings dismiss a7f3 --because "a key that was never valid"')
-    .action((verb, id, flags) => findings(verb, id, flags, door));
+    .action(async (verb, id, flags) => (await import('./findings.ts')).findings(verb, id, flags, door));
   cli
     .command(
       'sessions <verb> [id]',
-      'What models were asked and said here: list, show, export, resume, replay or prune',
+      'What was reviewed, asked and found: list, show, export, resume, replay, move or prune',
     )
+    .option('--limit <count>', 'To list: at most so many; 50')
+    .option('--all', 'To list: of all repositories in the database')
     .option('--model <id>', 'To resume: the model that was asked before, when a flag named it')
     .option('--max-cost <dollars>', 'To resume: what it may cost at most, what was spent before included')
     .option('--format <format>', 'To export: json or markdown', { default: 'json' })
     .option('--output <file>', 'To export: to a file')
     .option('--older-than <days>', 'To prune: those that ended before, such as 90d')
+    .option('--dry-run', 'To prune: say how many, and remove none')
+    .option('--within <time>', 'To move: stop after this long, such as 20s')
     .option('--json', 'Print it as JSON')
     .example('  code-agent sessions list')
     .example('  code-agent sessions resume c0ffee12              go on where it was interrupted')
     .example('  code-agent sessions replay c0ffee12              would the same be asked today?')
     .action(async (verb, id, flags) => (await import('./sessions.ts')).sessions(verb, id, flags, door));
+  cli
+    .command('stats', 'What reviews took, by day and model: sessions, findings, tokens, money, time')
+    .option('--since <days>', 'Of the last days, such as 90d', { default: '30d' })
+    .option('--all', 'Of all repositories in the database')
+    .option('--format <format>', 'table, json or csv', { default: 'table' })
+    .option('--output <file>', 'Write it to a file')
+    .example('  code-agent stats --since 7d')
+    .example('  code-agent stats --all --format csv --output stats.csv')
+    .action(async (flags) => (await import('./stats.ts')).stats(flags, door));
+  cli
+    .command('db <verb>', 'The database at DATABASE_URL: migrate, status or verify')
+    .option('--head <link>', 'To verify: what the chain ended in once')
+    .option('--json', 'Print it as JSON')
+    .example('  code-agent db migrate                            make or update the tables')
+    .example('  code-agent db verify                             has an event been changed or taken away?')
+    .action(async (verb, flags) => (await import('./db.ts')).db(verb, flags, door));
   cli
     .command('background <base>', 'What a hook leaves behind: reviews the commit that follows')
     .action(async (base: string) => {

@@ -1,4 +1,5 @@
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
+import { readEnvironment } from '../config/environment.ts';
 import { askModels, choosing, type NoModels } from '../local/ask-models.ts';
 import { commitMessage } from '../local/commit-message.ts';
 import { readExternalFindings } from '../local/external-reports.ts';
@@ -84,6 +85,8 @@ export async function review(
     });
     await writeOutput(text, output);
     if (asked === undefined && format === 'terminal' && chosen.review.model) process.stderr.write(NO_MODEL);
+    if (readEnvironment(door.env).databaseUrl !== null)
+      await (await import('./move-and-warn.ts')).moveAndWarn(git, door);
     return exitCodeOf(result.verdict);
   } finally {
     progress.end();

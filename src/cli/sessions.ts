@@ -1,21 +1,30 @@
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { parseDuration } from '../config/units.ts';
+import { type FoundSession, findSession } from '../local/find-session.ts';
 import { type Door, type OpenRepository, openGit } from '../local/prepare-review.ts';
+import { pruneSessions } from '../local/prune-sessions.ts';
+import { reachDatabase } from '../local/reach-database.ts';
 import { replayReview } from '../local/replay-review.ts';
 import { resumeReview } from '../local/resume-review.ts';
-import { type ListedSession, listSessions, readSession, sessionId } from '../local/session-list.ts';
+import { listSessions } from '../local/session-list.ts';
+import { type SessionSummary, summaryOfJournal, summaryOfStored } from '../local/session-summary.ts';
 import { showProgress } from '../local/show-progress.ts';
+import { withRepositoryDatabase } from '../local/with-repository-database.ts';
 import { sanitizeJson, sanitizeLine } from '../report/sanitize.ts';
 import { sessionMarkdown } from '../report/session-markdown.ts';
 import { durationText, modelTexts, plural } from '../report/summary.ts';
 import { exitCodeOf } from '../review/verdict.ts';
-import { readJournal, takeJournal } from '../sessions/journal.ts';
-import { flagNumber, flagText, oneOfFlag } from './flags.ts';
+import { storedSessions } from '../sessions/postgres/stored-sessions.ts';
+import { daysAgo, flagDays } from './flag-days.ts';
+import { flagNumber, flagRefusal, flagText, oneOfFlag } from './flags.ts';
+import { moveAndWarn } from './move-and-warn.ts';
 import { refuseUnwritable, writeOutput } from './output.ts';
 import { renderReview } from './render-review.ts';
 
 type Flags = Record<string, unknown>;
 
-/** `code-agent sessions list | show <id> | export <id> | resume <id> | replay <id> | prune --older-than 90d`. */
+/** `code-agent sessions list | show <id> | export <id> | resume <id> | replay <id> | move | prune --older-than 90d`. */
 export async function sessions(
   verb: string,
   id: string | undefined,
@@ -24,53 +33,87 @@ export async function sessions(
 ): Promise<number> {
   const git = await openGit(door);
   try {
-    const { commonDir } = git.repository;
-    if (verb === 'list') return list(listSessions(commonDir), flags);
-    if (verb === 'prune') return prune(commonDir, flags);
+    if (verb === 'list') return await list(git, door, flags);
+    if (verb === 'move') return await move(git, door, flags);
+    if (verb === 'prune') return await prune(git, door, flags);
+    if (!ONE[verb])
+      throw usage(
+        `sessions has no verb ${JSON.stringify(verb)}: list, show, export, resume, replay, move or prune`,
+      );
     if (id === undefined) throw usage(`which session? code-agent sessions ${verb} <id>`);
-    const whole = sessionId(commonDir, id);
-    if (verb === 'show') return show(commonDir, whole, flags);
-    if (verb === 'export') return await exportSession(commonDir, whole, flags);
-    if (verb === 'resume') return await resume(git, door, whole, flags);
-    if (verb === 'replay') return await replay(git, door, whole, flags);
-    throw usage(`sessions has no verb ${JSON.stringify(verb)}: list, show, export, resume, replay or prune`);
+    const session = await findSession(git.repository.commonDir, door, id);
+    return await ONE[verb]({ git, door, session, flags });
   } finally {
     git.close();
   }
 }
 
-function list(all: readonly ListedSession[], { json }: Flags): number {
-  if (json === true) printJson(all);
-  else if (all.length === 0)
-    print('There are no sessions here: they begin with the first review by a model.');
+/** What is done with one session. */
+interface Asked {
+  readonly git: OpenRepository;
+  readonly door: Door;
+  readonly session: FoundSession;
+  readonly flags: Flags;
+}
+
+const ONE: Readonly<Record<string, (asked: Asked) => Promise<number>>> = {
+  show,
+  export: exportSession,
+  resume,
+  replay,
+};
+
+const LISTED = 50;
+
+async function list(git: OpenRepository, door: Door, flags: Flags): Promise<number> {
+  const limit = flagNumber(flags, 'limit') ?? LISTED;
+  const reached = await reachDatabase(git, door, ({ sql, repository }) =>
+    storedSessions(sql, { repository: flags['all'] === true ? null : repository, limit }),
+  );
+  const all =
+    'done' in reached
+      ? reached.done.map(summaryOfStored)
+      : listSessions(git.repository.commonDir, limit).map(summaryOfJournal);
+  if (flags['json'] === true) printJson(all);
+  else if (all.length === 0) print('There are no sessions here: they begin with the first review.');
   else for (const session of all) print(listLine(session));
-  return EXIT.pass;
+  return warnOf(reached);
 }
 
 /** `…c0ffee12  2026-11-21 19:46  hook  fail  1 finding  4.1k tokens · $0.012  6.4 s`: the end of an id is what tells it. */
-function listLine({ id, state, damage }: ListedSession): string {
-  if (state === null) return `…${id.slice(-8)}  nothing of it can be read: ${damage?.why ?? 'it is empty'}`;
-  const { ended, findings, usage, usd, calls, startedAt, started } = state;
+function listLine(session: SessionSummary): string {
+  const { id, startedAt, door, outcome, ms, findings, calls, tokens, usd, damage } = session;
+  if (startedAt === null || door === null) return `…${id.slice(-8)}  nothing of it can be read: ${damage}`;
   return [
     `…${id.slice(-8)}`,
     startedAt.slice(0, 16).replace('T', ' '),
-    started.door,
-    damage !== null ? 'damaged' : (ended?.outcome ?? 'not ended'),
-    plural(findings.length, 'finding'),
-    calls === 0 ? 'no model asked' : modelTexts({ tokens: usage, usd, unpriced: false }).join(' · '),
-    ...(ended === null ? [] : [durationText(ended.ms)]),
+    door,
+    damage !== null ? 'damaged' : (outcome ?? 'not ended'),
+    plural(findings, 'finding'),
+    calls === 0
+      ? 'no model asked'
+      : modelTexts({ tokens: { ...tokens, estimated: false }, usd, unpriced: false }).join(' · '),
+    ...(ms === null ? [] : [durationText(ms)]),
   ].join('  ');
 }
 
-function show(commonDir: string, id: string, { json }: Flags): number {
-  const session = readSession(commonDir, id);
-  if (json === true) {
-    printJson({ ...session, events: readJournal(commonDir, id).events });
+/** Says what could not be looked at: then the answer is not the whole one. */
+function warnOf(reached: { readonly missing: string | null } | { readonly done: unknown }): number {
+  if ('done' in reached || reached.missing === null) return EXIT.pass;
+  process.stderr.write(
+    `code-agent: ${sanitizeLine(reached.missing)}. Only what is on this machine is shown.\n`,
+  );
+  return EXIT.incomplete;
+}
+
+async function show({ session, flags }: Asked): Promise<number> {
+  const { id, state, damage, events, isHere } = session;
+  if (flags['json'] === true) {
+    printJson({ id, state, damage, events });
     return EXIT.pass;
   }
-  print(`Session    ${id}`);
-  print(`Summary    ${listLine(session)}`);
-  const { state, damage } = session;
+  print(`Session    ${id}${isHere ? '' : '  (in the database)'}`);
+  print(`Summary    ${listLine(summaryOfJournal(session))}`);
   if (damage !== null)
     print(
       `Damage     ${damage.kind}: ${damage.why}; ${damage.good} bytes are good, ${damage.lost} are not read`,
@@ -86,10 +129,10 @@ function show(commonDir: string, id: string, { json }: Flags): number {
   return damage === null ? EXIT.pass : EXIT.incomplete;
 }
 
-async function resume(git: OpenRepository, door: Door, id: string, flags: Flags): Promise<number> {
+async function resume({ git, door, session, flags }: Asked): Promise<number> {
   const progress = showProgress(process.stderr);
   try {
-    const review = await resumeReview(git, door, id, {
+    const review = await resumeReview(git, door, session, {
       model: flagText(flags, 'model'),
       maxCost: flagNumber(flags, 'maxCost'),
       onProgress: progress.show,
@@ -98,6 +141,7 @@ async function resume(git: OpenRepository, door: Door, id: string, flags: Flags)
     const format = flags['json'] === true ? 'json' : 'terminal';
     const stream = process.stdout;
     process.stdout.write(await renderReview(review, format, { env: door.env, stream, verbose: false }));
+    await moveAndWarn(git, door);
     return exitCodeOf(review.verdict);
   } finally {
     progress.end();
@@ -105,11 +149,10 @@ async function resume(git: OpenRepository, door: Door, id: string, flags: Flags)
 }
 
 /** All of it, to a file or to stdout. Without secrets, for there are none in it. */
-async function exportSession(commonDir: string, id: string, flags: Flags): Promise<number> {
+async function exportSession({ session: { id, events, damage }, flags }: Asked): Promise<number> {
   const format = oneOfFlag(flags, 'format', ['json', 'markdown']);
   const output = flagText(flags, 'output');
   if (output !== undefined) await refuseUnwritable(output);
-  const { events, damage } = readJournal(commonDir, id);
   const text =
     format === 'json'
       ? `${sanitizeJson(JSON.stringify({ id, events, damage }, null, 2))}\n`
@@ -119,10 +162,10 @@ async function exportSession(commonDir: string, id: string, flags: Flags): Promi
 }
 
 /** Exits with 1 when it went another way. */
-async function replay(git: OpenRepository, door: Door, id: string, { json }: Flags): Promise<number> {
-  const result = await replayReview(git, door, id);
+async function replay({ git, door, session, flags }: Asked): Promise<number> {
+  const result = await replayReview(git, door, session.events);
   const { same, divergences, added, missing } = result;
-  if (json === true) printJson(result);
+  if (flags['json'] === true) printJson(result);
   else {
     print(`${plural(same, 'request')} the same, byte for byte; ${divergences.length} not`);
     for (const { model, at, was, is } of divergences) {
@@ -136,22 +179,52 @@ async function replay(git: OpenRepository, door: Door, id: string, { json }: Fla
   return divergences.length + added.length + missing.length === 0 ? EXIT.pass : EXIT.findings;
 }
 
-const DAY_MS = 86_400_000;
-
-function prune(commonDir: string, flags: Flags): number {
-  const text = flagText(flags, 'olderThan') ?? '90d';
-  const [, days] = /^(\d{1,5})d$/.exec(text) ?? [];
-  if (days === undefined)
-    throw usage(`--older-than is a number of days such as 90d; got ${JSON.stringify(text)}`);
-  const before = new Date(Date.now() - Number(days) * DAY_MS).toISOString();
-  const old = listSessions(commonDir).filter(({ state }) => state !== null && state.lastAt < before);
-  for (const { id } of old) {
-    const journal = takeJournal(commonDir, id);
-    journal.remove();
-    journal.release();
+/** Moves journals now, and says of each that stays why. Exits with 3 when one does that could have gone. */
+async function move(git: OpenRepository, { env }: Door, flags: Flags): Promise<number> {
+  const url = readEnvironment(env).databaseUrl;
+  if (url === null)
+    throw usage(
+      'DATABASE_URL names no PostgreSQL server: the sessions stay in their journals, where `sessions list` reads them',
+    );
+  const within = flagDuration(flags, 'within');
+  const { moved, place } = await withRepositoryDatabase(
+    git,
+    url,
+    within === undefined ? {} : { within },
+    async (all) => all,
+  );
+  if (flags['json'] === true) printJson({ place, ...moved });
+  else {
+    const copied =
+      moved.copied.length === 0 ? '' : `; ${moved.copied.length} not ended yet, copied as far as they go`;
+    print(`${plural(moved.moved.length, 'session')} moved to ${place}${copied}`);
+    for (const { id, why } of moved.left) print(`…${id.slice(-8)} stays: ${why}`);
   }
-  print(`${plural(old.length, 'session')} older than ${days} days removed`);
-  return EXIT.pass;
+  return moved.left.length === 0 ? EXIT.pass : EXIT.incomplete;
+}
+
+function flagDuration(flags: Flags, name: string): number | undefined {
+  const text = flagText(flags, name);
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms === null) throw flagRefusal(name, `is a time such as 20s; got ${JSON.stringify(text)}`);
+  return ms;
+}
+
+async function prune(git: OpenRepository, door: Door, flags: Flags): Promise<number> {
+  const days = flagDays(flags, 'olderThan', '90d');
+  const dryRun = flags['dryRun'] === true;
+  const pruned = await pruneSessions(git, door, { before: daysAgo(days), dryRun });
+  const { journals, stored } = pruned;
+  if (flags['json'] === true) printJson(pruned);
+  else {
+    const inDatabase = stored === null ? '' : `, ${stored} of them in the database`;
+    const done = dryRun ? 'would be removed' : 'removed';
+    print(
+      `${plural(journals + (stored ?? 0), 'session')} older than ${plural(days, 'day')} ${done}${inDatabase}`,
+    );
+  }
+  return warnOf(pruned);
 }
 
 const usage = (message: string) => new CodeAgentError(message, { exitCode: EXIT.usage });

@@ -21,6 +21,11 @@ export interface Environment {
   readonly home: string | null;
   /** Keys and servers of models. */
   readonly models: ModelEnvironment;
+  /**
+   * `CODE_AGENT_DATABASE_URL`, else `DATABASE_URL`: where sessions are moved to. Holds a password: never shown. The first
+   * is for those whose own program has the second; one that is not PostgreSQL's is such a program's.
+   */
+  readonly databaseUrl: string | null;
 }
 
 /** `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_BASE_URL`. Keys are never shown. */
@@ -57,8 +62,12 @@ export function readEnvironment(
       openaiKey: read('OPENAI_API_KEY'),
       openaiBaseUrl: read('OPENAI_BASE_URL'),
     },
+    databaseUrl: read('CODE_AGENT_DATABASE_URL') ?? postgresUrl(read('DATABASE_URL')),
   };
 }
+
+const postgresUrl = (url: string | null): string | null =>
+  url !== null && /^postgres(?:ql)?:\/\//.test(url) ? url : null;
 
 function readDisabled(value: string | null): boolean {
   if (value === null || value === '1') return false;

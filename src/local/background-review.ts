@@ -73,6 +73,9 @@ export async function reviewInBackground(base: string | null, door: Door): Promi
       const text = renderTerminal(review, { color: false });
       keepOutcome(commonDir, { commit, outcome: verdict.outcome, text });
     }
+    // What is in the way is noted, and said by `status`.
+    if (readEnvironment(door.env).databaseUrl !== null)
+      await (await import('./move-sessions.ts')).moveSessions(git, door);
     return 0;
   } finally {
     note.remove();

@@ -1,21 +1,26 @@
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
-import { appendRecord, type LocalRecord, readRecords, type ShownFinding } from '../sessions/local-record.ts';
+import {
+  appendRecord,
+  type LocalRecord,
+  readRecords,
+  readRecordsFrom,
+  type ShownFinding,
+} from '../sessions/local-record.ts';
+import { type Dismissal, readSharedDismissals } from '../sessions/shared-dismissals.ts';
 
-export interface Dismissal {
-  readonly fingerprint: string;
-  readonly title: string;
-  readonly reason: string;
-}
-
-/** The finding of that id, as the last review that showed one like it named it, no longer counts on this machine. */
-export function dismissFinding(commonDir: string, id: string, reason: string): ShownFinding {
+/** The finding of that id, as the last review that showed one like it named it, no longer counts. */
+export function dismissFinding(
+  commonDir: string,
+  id: string,
+  { reason, by }: { readonly reason: string; readonly by: string | null },
+): ShownFinding {
   const shown = readRecords(commonDir, ['findings-shown']).map((record) => record.findings);
   for (const findings of shown.reverse()) {
     const found = findings.filter((finding) => finding.id === id || finding.fingerprint.startsWith(id));
     if (new Set(found.map(({ fingerprint }) => fingerprint)).size > 1) throw ambiguous(id);
     if (found[0] === undefined) continue;
     const { fingerprint, title } = found[0];
-    appendRecord(commonDir, { type: 'finding-dismissed', fingerprint, title, reason });
+    appendRecord(commonDir, { type: 'finding-dismissed', fingerprint, title, reason, by });
     return found[0];
   }
   throw unknown(
@@ -25,26 +30,33 @@ export function dismissFinding(commonDir: string, id: string, reason: string): S
 }
 
 /** The dismissed finding of that id counts again. */
-export function reopenFinding(commonDir: string, id: string): Dismissal {
+export function reopenFinding(commonDir: string, id: string, by: string | null): Dismissal {
   const found = dismissedList(commonDir).filter(({ fingerprint }) => fingerprint.startsWith(id));
   if (found.length > 1) throw ambiguous(id);
   if (found[0] === undefined) throw unknown(id, '`code-agent findings list` shows the dismissed ones.');
-  appendRecord(commonDir, { type: 'finding-reopened', fingerprint: found[0].fingerprint });
+  const { fingerprint, title } = found[0];
+  appendRecord(commonDir, { type: 'finding-reopened', fingerprint, title, by });
   return found[0];
 }
 
-/** What is dismissed now, in the order in which it was. */
+/** What is dismissed now: what the database said when it was last asked, and what was done on this machine since. */
 export function dismissedList(commonDir: string): Dismissal[] {
-  const list = new Map<string, Dismissal>();
-  for (const record of readRecords(commonDir, ['finding-dismissed', 'finding-reopened'])) apply(list, record);
+  const shared = readSharedDismissals(commonDir);
+  const list = new Map(shared.list.map((one) => [one.fingerprint, one]));
+  const { records } = readRecordsFrom(
+    commonDir,
+    ['finding-dismissed', 'finding-reopened'],
+    shared.recordsEnd,
+  );
+  for (const record of records) apply(list, record);
   return [...list.values()];
 }
 
 function apply(list: Map<string, Dismissal>, record: LocalRecord): void {
   if (record.type === 'finding-reopened') list.delete(record.fingerprint);
   if (record.type !== 'finding-dismissed') return;
-  const { fingerprint, title, reason } = record;
-  list.set(fingerprint, { fingerprint, title, reason });
+  const { fingerprint, title, reason, by = null } = record;
+  list.set(fingerprint, { fingerprint, title, reason, by });
 }
 
 function unknown(id: string, advice: string): CodeAgentError {

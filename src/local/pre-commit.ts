@@ -24,6 +24,7 @@ async function holdUp(door: Door, held: HeldUp): Promise<number> {
     const outcome = hookOutcome(review, hook, held);
     const exitCode = conclude(outcome);
     if (exitCode === 0 && review.model !== null && review.verdict.outOfTime) await goOn(door, review);
+    if (review.session !== null) await moveLater(door);
     return exitCode;
   } catch (error) {
     say(renderError(error, false));
@@ -36,6 +37,17 @@ async function goOn(door: Door, { change }: Review): Promise<void> {
   const { goOnInBackground } = await import('./background-review.ts');
   if (await goOnInBackground(door, change.base.commit))
     say('The model goes on in the background: `code-agent status` shows it, and the push waits for it.\n');
+}
+
+/** Nobody waits for a database here. */
+export async function moveLater(door: Door): Promise<void> {
+  if (readEnvironment(door.env).databaseUrl === null) return;
+  try {
+    const { moveInBackground } = await import('./move-in-background.ts');
+    await moveInBackground(door);
+  } catch (error) {
+    say(renderError(error, false));
+  }
 }
 
 /** Hooks speak on stderr: stdout may be a pipe to a program (githooks(5), pre-push). */

@@ -10,7 +10,7 @@ import { type CommitOutcome, dropOutcome, keptOutcomes } from '../sessions/commi
 import { readRecords } from '../sessions/local-record.ts';
 import { askModels } from './ask-models.ts';
 import { failedOutcome, type HeldUp, hookOutcome } from './hook-outcome.ts';
-import { conclude, say, terminalOptions } from './pre-commit.ts';
+import { conclude, moveLater, say, terminalOptions } from './pre-commit.ts';
 import { configAt, type Door, type OpenRepository, openGit, prepareReview } from './prepare-review.ts';
 import { renderError } from './render-error.ts';
 import { reviewHistory } from './review-history.ts';
@@ -135,6 +135,7 @@ async function reviewPush(
   // A model that looks at the same change again says the same.
   if (commits.length > 1 || whole.model === null) for (const outcome of failed) say(outcomeText(outcome));
   say(renderTerminal(review, terminalOptions(door.env)));
+  if (whole.session !== null) await moveLater(door);
   return conclude(hookOutcome(review, config.hook, HELD));
 }
 

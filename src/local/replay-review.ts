@@ -3,8 +3,8 @@ import { monotonicMs } from '../agent/clock.ts';
 import { foldSession } from '../agent/fold-session.ts';
 import type { Model, ModelRequest } from '../agent/model.ts';
 import { ModelError } from '../agent/model-error.ts';
+import type { SessionEvent } from '../agent/session-event.ts';
 import { reviewChange } from '../review/review-change.ts';
-import { readJournal } from '../sessions/journal.ts';
 import { type RecordedRequest, recordedRequests } from '../sessions/recorded-requests.ts';
 import { recordedAnswers } from '../sessions/recorder.ts';
 import { requestDigest } from '../sessions/request-digest.ts';
@@ -40,8 +40,11 @@ const SHOWN = 60;
  * model was asked then is compared with what it would be asked now, byte for byte. Rejects with exit code 2 when the
  * change of the session is not here any more.
  */
-export async function replayReview(git: OpenRepository, door: Door, id: string): Promise<Replay> {
-  const { events } = readJournal(git.repository.commonDir, id);
+export async function replayReview(
+  git: OpenRepository,
+  door: Door,
+  events: readonly SessionEvent[],
+): Promise<Replay> {
   const { started, findings } = foldSession(events);
   const comparison = await findChange(git, door, started.change);
   const { config } = await configAt(git, door, comparison.base);

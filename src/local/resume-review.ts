@@ -5,10 +5,11 @@ import { redactSecrets } from '../review/redact.ts';
 import type { Review } from '../review/review.ts';
 import { reviewChange } from '../review/review-change.ts';
 import type { ReviewerProgress } from '../review/reviewer-setup.ts';
-import { openJournal, readJournal } from '../sessions/journal.ts';
+import { openJournal, restoreJournal } from '../sessions/journal.ts';
 import { askModels, choosing } from './ask-models.ts';
 import { commitMessage } from './commit-message.ts';
 import { findChange } from './find-change.ts';
+import type { FoundSession } from './find-session.ts';
 import { configAt, type Door, type OpenRepository, prepareReview } from './prepare-review.ts';
 import { goOn } from './review-session.ts';
 import { recordReview } from './staged-review.ts';
@@ -28,11 +29,11 @@ export interface ResumeOptions {
 export async function resumeReview(
   git: OpenRepository,
   door: Door,
-  id: string,
+  { id, events, records, isHere }: FoundSession,
   { model, maxCost, onProgress }: ResumeOptions,
 ): Promise<Review> {
   const { commonDir } = git.repository;
-  const { started, ended } = foldSession(readJournal(commonDir, id).events);
+  const { started, ended } = foldSession(events);
   if (ended !== null)
     throw refusal(
       `the session ${id} has ended`,
@@ -55,6 +56,7 @@ export async function resumeReview(
   if (ask === undefined)
     throw refusal('no model is configured', 'Set ANTHROPIC_API_KEY, or OPENAI_BASE_URL.');
   if ('failure' in ask) throw ask.failure;
+  if (!isHere) restoreJournal(commonDir, id, records);
   const session = goOn(openJournal(commonDir, id), started.nonce, (text) =>
     redactSecrets(text, findOverlappingSecrets, ask.knownValues),
   );

@@ -59,7 +59,9 @@ const LATEST = 20;
 /** The latest session of this change that has not ended, to go on with; null when there is none that can be. */
 export function reopenSession(commonDir: string, changeId: string, redact: Redact): ReviewSession | null {
   for (const id of journalIds(commonDir).reverse().slice(0, LATEST)) {
-    const { events, damage } = readJournal(commonDir, id);
+    const content = readJournal(commonDir, id);
+    if (content === null) continue;
+    const { events, damage } = content;
     const [first] = events;
     if (first?.type !== 'session-started' || first.data.change?.id !== changeId) continue;
     if (damage !== null && damage.kind !== 'torn') continue;

@@ -1,5 +1,4 @@
 import { foldSession, type SessionState } from '../agent/fold-session.ts';
-import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { journalIds, readJournal } from '../sessions/journal.ts';
 import type { JournalDamage } from '../sessions/journal-record.ts';
 
@@ -11,27 +10,14 @@ export interface ListedSession {
   readonly damage: JournalDamage | null;
 }
 
-/** Newest first. */
-export const listSessions = (commonDir: string): ListedSession[] =>
+/** Those with a journal here, newest first; at most so many. */
+export const listSessions = (commonDir: string, most = Number.POSITIVE_INFINITY): ListedSession[] =>
   journalIds(commonDir)
     .reverse()
-    .map((id) => readSession(commonDir, id));
-
-/** Rejects with exit code 2 when there is no such session. */
-export function readSession(commonDir: string, id: string): ListedSession {
-  const { events, damage } = readJournal(commonDir, id);
-  return { id, state: events.length === 0 ? null : foldSession(events), damage };
-}
-
-/** The id that begins so, or ends so: the beginnings of sessions of one day are alike. Rejects with exit code 2. */
-export function sessionId(commonDir: string, part: string): string {
-  const found = journalIds(commonDir).filter((id) => id.startsWith(part) || id.endsWith(part));
-  const [id] = found;
-  if (id !== undefined && found.length === 1) return id;
-  throw new CodeAgentError(
-    id === undefined
-      ? `there is no session ${JSON.stringify(part)}`
-      : `${JSON.stringify(part)} is part of the ids of ${found.length} sessions`,
-    { exitCode: EXIT.usage, advice: '`code-agent sessions list` shows them.' },
-  );
-}
+    .slice(0, most)
+    .flatMap((id) => {
+      const content = readJournal(commonDir, id);
+      if (content === null) return [];
+      const { events, damage } = content;
+      return [{ id, state: events.length === 0 ? null : foldSession(events), damage }];
+    });

@@ -6,6 +6,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -89,9 +90,20 @@ export function openJournal(commonDir: string, id: string): Journal {
   }
 }
 
-/** Reads a journal, also one that another process is writing. Rejects with exit code 2 when there is none. */
-export const readJournal = (commonDir: string, id: string): JournalContent =>
-  parseJournal(readOrRefuse(fileOf(commonDir, id), id));
+/** Reads a journal, also one that another process is writing. Null when there is none: it may have just been moved. */
+export function readJournal(commonDir: string, id: string): JournalContent | null {
+  const bytes = readOrNull(fileOf(commonDir, id));
+  return bytes === null ? null : parseJournal(bytes);
+}
+
+/** Writes the journal of a session that another machine has begun, to go on with it. Rejects when there is one. */
+export function restoreJournal(commonDir: string, id: string, records: readonly JournalRecord[]): void {
+  const file = fileOf(commonDir, id);
+  mkdirSync(folderOf(commonDir), { recursive: true });
+  const text = records.map(({ link, json }) => `${link} ${json}\n`).join('');
+  writeFileSync(file, text, { flag: 'wx', mode: 0o600, flush: true });
+  syncFolder(dirname(file));
+}
 
 /** A journal that no other process writes until it is released. */
 export interface TakenJournal {
@@ -145,16 +157,22 @@ function writing(
   };
 }
 
-function readOrRefuse(file: string, id: string): Buffer {
+function readOrNull(file: string): Buffer | null {
   try {
     return readFileSync(file);
   } catch (error) {
-    if (!isMissing(error)) throw error;
-    throw new CodeAgentError(`there is no session ${id}`, {
-      exitCode: EXIT.usage,
-      advice: '`code-agent sessions list` shows those that there are.',
-    });
+    if (isMissing(error)) return null;
+    throw error;
   }
+}
+
+function readOrRefuse(file: string, id: string): Buffer {
+  const bytes = readOrNull(file);
+  if (bytes !== null) return bytes;
+  throw new CodeAgentError(`there is no session ${id}`, {
+    exitCode: EXIT.usage,
+    advice: '`code-agent sessions list` shows those that there are.',
+  });
 }
 
 const unfit = (id: string, { kind, good, lost, why }: JournalDamage): CodeAgentError =>

@@ -14,7 +14,8 @@ export function keepNewest(folder: string, most: number): void {
   for (const { path } of aged.slice(0, names.length - most + most / 10)) rmSync(path, { force: true });
 }
 
-function ageOf(path: string): number {
+/** When a file was last written, in milliseconds; 0 when it is not there any more. */
+export function ageOf(path: string): number {
   try {
     return statSync(path).mtimeMs;
   } catch (error) {

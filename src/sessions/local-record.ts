@@ -6,18 +6,27 @@ import { join } from 'node:path';
  * One line of JSON each, only ever appended in one write, so that hooks in several worktrees may run at once and
  * one that is killed leaves at most a torn last line, which reading skips.
  */
-export type LocalRecord =
-  /** This change to this base was looked at as a whole, and nothing in it failed. */
+export type LocalRecord = {
+  readonly at?: string;
+} /** This change to this base was looked at as a whole, and nothing in it failed. */ & (
   | { readonly type: 'review-passed'; readonly change: string; readonly base: string | null }
   | {
       readonly type: 'finding-dismissed';
       readonly fingerprint: string;
       readonly title: string;
       readonly reason: string;
+      /** As git names them. */
+      readonly by?: string | null;
     }
-  | { readonly type: 'finding-reopened'; readonly fingerprint: string }
+  | {
+      readonly type: 'finding-reopened';
+      readonly fingerprint: string;
+      readonly title?: string;
+      readonly by?: string | null;
+    }
   /** What the last review showed, so that a finding can be named by its short id afterwards. */
-  | { readonly type: 'findings-shown'; readonly findings: readonly ShownFinding[] };
+  | { readonly type: 'findings-shown'; readonly findings: readonly ShownFinding[] }
+);
 
 export interface ShownFinding {
   readonly id: string;
@@ -34,24 +43,38 @@ export function appendRecord(commonDir: string, record: LocalRecord): void {
 }
 
 /** The records of these types, oldest first. None when nothing was recorded yet. */
-export function readRecords<Type extends LocalRecord['type']>(
+export const readRecords = <Type extends LocalRecord['type']>(
   commonDir: string,
   types: readonly Type[],
-): Extract<LocalRecord, { type: Type }>[] {
-  let text: string;
+): RecordOf<Type>[] => readRecordsFrom(commonDir, types, 0).records;
+
+type RecordOf<Type extends LocalRecord['type']> = Extract<LocalRecord, { type: Type }>;
+
+/** Those from a place on, in bytes, and the place behind the last of them: from there on there was nothing yet. */
+export function readRecordsFrom<Type extends LocalRecord['type']>(
+  commonDir: string,
+  types: readonly Type[],
+  from: number,
+): { readonly records: RecordOf<Type>[]; readonly end: number } {
+  let bytes: Buffer;
   try {
-    text = readFileSync(fileOf(commonDir), 'utf8');
+    bytes = readFileSync(fileOf(commonDir));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { records: [], end: 0 };
     throw error;
   }
+  const end = bytes.lastIndexOf(NEWLINE) + 1;
+  // A shorter file is another one.
+  const text = bytes.toString('utf8', from <= end ? from : 0, end);
   const named = types.map((type) => `"type":"${type}"`);
-  const isWanted = (record: LocalRecord): record is Extract<LocalRecord, { type: Type }> =>
+  const isWanted = (record: LocalRecord): record is RecordOf<Type> =>
     types.some((type) => type === record.type);
   // Each commit adds a record, and few are wanted: most need not be parsed.
   const lines = text.split('\n').filter((line) => named.some((name) => line.includes(name)));
-  return lines.flatMap(parseRecord).filter(isWanted);
+  return { records: lines.flatMap(parseRecord).filter(isWanted), end };
 }
+
+const NEWLINE = 10;
 
 function parseRecord(line: string): LocalRecord[] {
   let value: unknown;

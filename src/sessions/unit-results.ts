@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMissing } from './is-missing.ts';
-import { keepNewest } from './keep-newest.ts';
+import { ageOf, keepNewest } from './keep-newest.ts';
+import { namesIn } from './names-in.ts';
 
 /** What was answered for units, by the hash of all that went in: patches, guidelines, prompt, model. */
 export interface UnitResults {
   /** Null when it is not known, or what is kept of it is damaged. */
   read(key: string): unknown;
   write(key: string, result: unknown): void;
+  /** The keys of those written last, at most so many. */
+  newest(most: number): string[];
 }
 
 /** So many are kept: those of the last few changes of a busy repository. */
@@ -37,6 +40,12 @@ export function createUnitResults(commonDir: string): UnitResults {
       const text = JSON.stringify(result);
       writeFileSync(fileOf(folder, key), `${sha256(text)}\n${text}`);
       keepNewest(folder, KEPT);
+    },
+    newest(most) {
+      const known = namesIn(folder).filter((name) => KEY.test(name.replace(/\.json$/, '')));
+      const aged = known.map((name) => ({ name, at: ageOf(join(folder, name)) }));
+      aged.sort((one, other) => other.at - one.at);
+      return aged.slice(0, most).map(({ name }) => name.replace(/\.json$/, ''));
     },
   };
 }

@@ -15,6 +15,7 @@ import {
 } from '../../src/sessions/journal.ts';
 import { nextLink } from '../../src/sessions/journal-record.ts';
 import { createSessionId } from '../../src/sessions/session-id.ts';
+import { journalOf } from '../support/session-journal.ts';
 import { tempFolder } from '../support/temp-repository.ts';
 
 const returned = (turn: number, content: string): NewEvent => ({
@@ -39,7 +40,7 @@ const turnsOf = ({ events }: Pick<Journal, 'events'>) =>
 describe('journal', () => {
   it('gives back what was written, in order, and goes on behind it', () => {
     const { folder, id } = written(3);
-    expect(readJournal(folder, id)).toMatchObject({
+    expect(journalOf(folder, id)).toMatchObject({
       events: [1, 2, 3].map((seq) => ({ seq, type: 'tool-returned', version: 1 })),
       damage: null,
     });
@@ -47,7 +48,7 @@ describe('journal', () => {
     expect([turnsOf(journal), journal.cut]).toEqual([[1, 2, 3], 0]);
     journal.append(returned(4, ''), { durable: true });
     journal.close();
-    expect(turnsOf(readJournal(folder, id))).toEqual([1, 2, 3, 4]);
+    expect(turnsOf(journalOf(folder, id))).toEqual([1, 2, 3, 4]);
     expect(journalIds(folder)).toEqual([id]);
     const taken = takeJournal(folder, id);
     taken.remove();
@@ -71,7 +72,7 @@ describe('journal', () => {
     const last = whole.lastIndexOf(10, whole.length - 2) + 1;
     for (let size = last; size < whole.length; size += 1) {
       writeFileSync(file, whole.subarray(0, size));
-      const { events, damage } = readJournal(folder, id);
+      const { events, damage } = journalOf(folder, id);
       expect(events).toHaveLength(3);
       expect(damage).toEqual(
         size === last
@@ -82,14 +83,14 @@ describe('journal', () => {
       expect([turnsOf(journal), journal.cut]).toEqual([[1, 2, 3], size - last]);
       journal.append(returned(9, 'after'));
       journal.close();
-      expect(turnsOf(readJournal(folder, id))).toEqual([1, 2, 3, 9]);
+      expect(turnsOf(journalOf(folder, id))).toEqual([1, 2, 3, 9]);
     }
   });
 
   it('any byte changed, left out or put in: never an event that was not written', () => {
     const { folder, id, file } = written(5);
     const whole = readFileSync(file);
-    const { events: before } = readJournal(folder, id);
+    const { events: before } = journalOf(folder, id);
     fc.assert(
       fc.property(
         fc.nat(whole.length - 1),
@@ -107,7 +108,7 @@ describe('journal', () => {
             swap: Buffer.from(`${[...records.slice(1), records[0]].join('\n')}\n`, 'latin1'),
           }[how];
           writeFileSync(file, bytes);
-          const { events, damage } = readJournal(folder, id);
+          const { events, damage } = journalOf(folder, id);
           expect(damage).not.toBeNull();
           expect(events).toEqual(before.slice(0, events.length));
           expect(events.length).toBeLessThan(before.length);
@@ -121,7 +122,7 @@ describe('journal', () => {
     const { folder, id, file } = written(4);
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, text.replace('line 2', 'line X'));
-    expect(readJournal(folder, id)).toMatchObject({
+    expect(journalOf(folder, id)).toMatchObject({
       events: [{ seq: 1 }],
       damage: { kind: 'corrupt', why: 'record 2 does not fit its checksum' },
     });
@@ -135,7 +136,7 @@ describe('journal', () => {
     const lines = readFileSync(one.file, 'utf8').split('\n');
     lines[2] = readFileSync(other.file, 'utf8').split('\n')[2] ?? '';
     writeFileSync(one.file, lines.join('\n'));
-    expect(readJournal(one.folder, one.id)).toMatchObject({
+    expect(journalOf(one.folder, one.id)).toMatchObject({
       events: [{ seq: 1 }, { seq: 2 }],
       damage: { kind: 'corrupt', why: 'record 3 does not fit its checksum' },
     });
@@ -143,11 +144,11 @@ describe('journal', () => {
 
   it('an event of a newer code-agent is told to be one', () => {
     const { folder, id, file } = written(2);
-    const last = readJournal(folder, id).records.at(-1);
+    const last = journalOf(folder, id).records.at(-1);
     // A record whose checksum fits.
     const json = JSON.stringify({ type: 'tool-imagined', data: {}, version: 3, seq: 3, at: last?.event.at });
     appendFileSync(file, `${nextLink(last?.link ?? '', json)} ${json}\n`);
-    expect(readJournal(folder, id)).toMatchObject({
+    expect(journalOf(folder, id)).toMatchObject({
       events: [{ seq: 1 }, { seq: 2 }],
       damage: {
         kind: 'newer',
@@ -163,7 +164,7 @@ describe('journal', () => {
     onTestFinished(() => void holder.kill('SIGKILL'));
     writeFileSync(`${file}.lock`, String(holder.pid));
     expect(() => openJournal(folder, id)).toThrow('another process works on this session');
-    expect(readJournal(folder, id).events).toHaveLength(1);
+    expect(journalOf(folder, id).events).toHaveLength(1);
     holder.kill('SIGKILL');
     await once(holder, 'exit');
     openJournal(folder, id).close();

@@ -1,5 +1,6 @@
 import type { EventData, NewEvent } from '../../src/agent/session-event.ts';
-import { createJournal } from '../../src/sessions/journal.ts';
+import { createJournal, readJournal } from '../../src/sessions/journal.ts';
+import type { JournalContent } from '../../src/sessions/journal-record.ts';
 import { createSessionId } from '../../src/sessions/session-id.ts';
 
 type Finding = EventData['finding-made']['finding'];
@@ -93,4 +94,11 @@ export function* sessionEvents({
       },
     },
   };
+}
+
+/** What the journal of a session holds. Throws when there is none. */
+export function journalOf(commonDir: string, id: string): JournalContent {
+  const content = readJournal(commonDir, id);
+  if (content === null) throw new RangeError(`there is no journal of ${id}`);
+  return content;
 }

@@ -1,5 +1,6 @@
 import postgres, { type Sql, type TransactionSql } from 'postgres';
 import { CodeAgentError, EXIT } from '../../code-agent-error.ts';
+import { placeOf } from '../database-place.ts';
 import { databaseError } from './database-error.ts';
 
 /** A PostgreSQL server with our tables, or with room for them. */
@@ -65,19 +66,6 @@ const tooSlow = (place: string, within: number | undefined): CodeAgentError =>
     retryable: true,
   });
 
-/** Where a URL leads to, without who goes there. Throws with exit code 2 when it is none. */
-export function placeOf(url: string): string {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch {
-    throw noUrl();
-  }
-  if (!/^postgres(ql)?:$/.test(parsed.protocol)) throw noUrl();
-  const host = parsed.host || parsed.searchParams.get('host') || 'localhost';
-  return `${host}${parsed.pathname}`;
-}
-
 /** libpq takes the folder of a socket as `?host=/folder`, the client as an option. */
 function addressOf(url: string): { readonly bare: string; readonly socket: string | null } {
   const parsed = new URL(url);
@@ -86,12 +74,6 @@ function addressOf(url: string): { readonly bare: string; readonly socket: strin
   parsed.searchParams.delete('host');
   return { bare: parsed.href, socket: `${folder}/.s.PGSQL.${parsed.port || 5432}` };
 }
-
-const noUrl = (): CodeAgentError =>
-  new CodeAgentError('DATABASE_URL is no URL of a PostgreSQL server', {
-    exitCode: EXIT.usage,
-    advice: 'It looks like postgres://user:password@host:5432/database. What it holds is not shown.',
-  });
 
 /** PostgreSQL's documentation, 13.5: what it asks to be tried again (serialization_failure, deadlock_detected). */
 const CONFLICTS: ReadonlySet<unknown> = new Set(['40001', '40P01']);

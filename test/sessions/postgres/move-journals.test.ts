@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { journalIds, openJournal, readJournal } from '../../../src/sessions/journal.ts';
+import { journalIds, openJournal } from '../../../src/sessions/journal.ts';
 import { moveJournals } from '../../../src/sessions/postgres/move-journals.ts';
 import { repositoryId } from '../../../src/sessions/postgres/store-session.ts';
 import { storedIds, storedRecords, storedSessions } from '../../../src/sessions/postgres/stored-sessions.ts';
 import { type Database, withDatabase } from '../../../src/sessions/postgres/with-database.ts';
 import { DATABASES, type Databases } from '../../support/databases.ts';
-import { sampleFinding, sessionEvents, writeSession } from '../../support/session-journal.ts';
+import { journalOf, sampleFinding, sessionEvents, writeSession } from '../../support/session-journal.ts';
 import { tempFolder } from '../../support/temp-repository.ts';
 
 describe.each(DATABASES)('moving journals, %s', (_name, start) => {
@@ -32,7 +32,7 @@ describe.each(DATABASES)('moving journals, %s', (_name, start) => {
   it('all events are there to the letter, in order, and the journal is gone', () =>
     moving(async ({ sql, folder, move }) => {
       const id = writeSession(folder, { turns: 3, findings: [sampleFinding('a')] });
-      const { records } = readJournal(folder, id);
+      const { records } = journalOf(folder, id);
       expect(await move()).toEqual({ moved: [id], copied: [], left: [] });
       expect(journalIds(folder)).toEqual([]);
       expect(await storedRecords(sql, id)).toEqual(records);
@@ -55,7 +55,7 @@ describe.each(DATABASES)('moving journals, %s', (_name, start) => {
   it('one that goes on is stored as far as it goes, and its rest when it has ended', () =>
     moving(async ({ sql, folder, move }) => {
       const id = writeSession(folder, { turns: 2, ended: false });
-      const before = readJournal(folder, id).records;
+      const before = journalOf(folder, id).records;
       expect(await move()).toEqual({ moved: [], copied: [id], left: [] });
       expect(await move()).toEqual({ moved: [], copied: [id], left: [] });
       expect(await storedRecords(sql, id)).toEqual(before);
@@ -63,7 +63,7 @@ describe.each(DATABASES)('moving journals, %s', (_name, start) => {
       for (const event of sessionEvents({ turns: 1 }))
         if (event.type === 'session-ended') journal.append(event);
       journal.close();
-      const { records } = readJournal(folder, id);
+      const { records } = journalOf(folder, id);
       expect(records).toHaveLength(before.length + 1);
       expect(await move()).toEqual({ moved: [id], copied: [], left: [] });
       expect(await storedRecords(sql, id)).toEqual(records);

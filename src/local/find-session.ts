@@ -1,0 +1,60 @@
+import { foldSession, type SessionState } from '../agent/fold-session.ts';
+import type { SessionEvent } from '../agent/session-event.ts';
+import { CodeAgentError, EXIT } from '../code-agent-error.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { journalIds, readJournal } from '../sessions/journal.ts';
+import type { JournalDamage, JournalRecord } from '../sessions/journal-record.ts';
+import { storedIds, storedRecords } from '../sessions/postgres/stored-sessions.ts';
+import { withDatabase } from '../sessions/postgres/with-database.ts';
+import type { Door } from './prepare-review.ts';
+
+/** A session, wherever it is kept. */
+export interface FoundSession {
+  readonly id: string;
+  readonly records: readonly JournalRecord[];
+  readonly events: readonly SessionEvent[];
+  /** Null when not even its beginning can be read. */
+  readonly state: SessionState | null;
+  readonly damage: JournalDamage | null;
+  /** Whether its journal is here; else it comes from the database. */
+  readonly isHere: boolean;
+}
+
+/** How long a database may take to say what it has. */
+const WITHIN_MS = 10_000;
+
+/**
+ * The session whose id begins so, or ends so, for the beginnings of a day are alike: that of a journal here, else that in the
+ * database. Rejects with exit code 2 when there is none, or more than one.
+ */
+export async function findSession(commonDir: string, { env }: Door, part: string): Promise<FoundSession> {
+  const here = journalIds(commonDir).filter((id) => id.startsWith(part) || id.endsWith(part));
+  const content = here.length === 0 ? null : readJournal(commonDir, only(here, part));
+  if (content !== null)
+    return { id: only(here, part), ...content, state: stateOf(content.events), isHere: true };
+  const url = readEnvironment(env).databaseUrl;
+  if (url === null) throw notOne([], part);
+  return withDatabase(url, { within: WITHIN_MS }, async ({ sql }) => {
+    const id = only(await storedIds(sql, part), part);
+    const records = await storedRecords(sql, id);
+    const events = records.map(({ event }) => event);
+    return { id, records, events, state: stateOf(events), damage: null, isHere: false };
+  });
+}
+
+const stateOf = (events: readonly SessionEvent[]): SessionState | null =>
+  events.length === 0 ? null : foldSession(events);
+
+function only(ids: readonly string[], part: string): string {
+  const [id] = ids;
+  if (id !== undefined && ids.length === 1) return id;
+  throw notOne(ids, part);
+}
+
+const notOne = (ids: readonly string[], part: string): CodeAgentError =>
+  new CodeAgentError(
+    ids.length === 0
+      ? `there is no session ${JSON.stringify(part)}`
+      : `${JSON.stringify(part)} is part of the ids of ${ids.length > 2 ? 'several' : 'two'} sessions`,
+    { exitCode: EXIT.usage, advice: '`code-agent sessions list` shows them.' },
+  );
