@@ -87,10 +87,10 @@ async function verify(database: Database, flags: Flags): Promise<number> {
     const count = plural(links, 'link');
     print(
       problems.length === 0
-        ? `The chain is whole: ${count}, and each event in it is as it was. It ends in ${head}.`
+        ? `The chain is whole: ${count}${links === 0 ? '' : `, and each event in it is as it was. It ends in ${head}`}.`
         : `The chain is broken: ${plural(problems.length, 'problem')} in ${count}.`,
     );
-    if (problems.length === 0)
+    if (problems.length === 0 && links > 0)
       print(
         'Keep that where this database cannot reach: `db verify --head` then tells whether the chain was cut or made anew.',
       );

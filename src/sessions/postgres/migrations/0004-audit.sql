@@ -99,13 +99,18 @@ end $$;
 create trigger chained after insert on finding_changes for each row execute function chain_finding_change();
 
 -- Takes away the sessions whose last event is older, with all that was in them, and says so in the chain. Of one
--- repository, or of all. Answers how many there were.
+-- repository, or of all. Answers how many there were. What is younger than a day only the owner takes away: who comes by the
+-- rights of the app cannot wipe out their traces.
 create function prune_sessions(older_than timestamptz, of_repository bigint default null) returns integer
   language plpgsql security definer set search_path = code_agent, pg_catalog, pg_temp as $$
 declare
   taken integer;
   link audit;
 begin
+  if older_than > now() - interval '1 day' and not pg_has_role(session_user, current_user, 'member') then
+    raise exception 'only the owner of the tables prunes what is younger than a day'
+      using errcode = 'insufficient_privilege';
+  end if;
   perform set_config('code_agent.pruning', 'on', true);
   delete from sessions
   where last_at < older_than and (of_repository is null or repository_id = of_repository);
