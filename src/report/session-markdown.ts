@@ -1,76 +1,71 @@
 import type { SessionEvent } from '../agent/session-event.ts';
-import { sanitize } from './sanitize.ts';
+import { sanitize, sanitizeLine } from './sanitize.ts';
+import {
+  type Entry,
+  type Fact,
+  type FindingAccount,
+  type LabelledText,
+  type RunAccount,
+  sessionAccount,
+} from './session-account.ts';
 
-/** A session for a person to read: what each run was asked, said, called and was answered. Pure. */
+/**
+ * A session as Markdown: what it says itself is code, in which nothing has a meaning. Pure. Throws RangeError as
+ * `foldSession` does, but for a session without events.
+ */
 export function sessionMarkdown(id: string, events: readonly SessionEvent[]): string {
-  return `${[`# Session ${id}`, ...events.flatMap(sectionOf)].join('\n\n')}\n`;
+  const { facts, found, findings, coverage, runs, writes } = sessionAccount(events);
+  const blocks = [
+    `# Session ${code(id)}`,
+    factList(facts),
+    `## Findings: ${found}`,
+    ...findings.flatMap(findingBlocks),
+    ...(coverage.length === 0 ? [] : ['## Coverage', factList(coverage)]),
+    ...runs.flatMap(runBlocks),
+    ...(writes.length === 0 ? [] : ['## Writes', ...writes.flatMap(entryBlocks)]),
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-function sectionOf(event: SessionEvent): string[] {
-  switch (event.type) {
-    case 'session-started': {
-      const { kind, door, tool, change, models } = event.data;
-      const range = change === null ? '' : `, change ${change.id.slice(0, 12)}`;
-      const asked = models.map(({ id }) => id).join(', else ');
-      return [
-        `${event.at}: a ${kind} from the ${door} by ${tool.name} ${tool.version}${range}. Models: ${asked}.`,
-      ];
-    }
-    case 'run-started':
-      return [`## Run ${event.data.run}: ${event.data.persona}`, event.data.paths.map(code).join(', ')];
-    case 'model-requested':
-      return [
-        `### Turn ${event.data.turn}, to ${event.data.model}`,
-        ...event.data.added.messages.map((message) => fenced(userText(message))),
-      ];
-    case 'model-responded': {
-      const { response, usd } = event.data;
-      const { usage } = response;
-      const cost = usd === null ? '' : `, $${usd.toFixed(4)}`;
-      const said = response.blocks.flatMap((block) => (block.type === 'text' ? [fenced(block.text)] : []));
-      const tokens = `${usage.input + usage.cacheRead + usage.cacheWrite} tokens in, ${usage.output} out${cost}`;
-      return [`Answer: ${response.stop}, ${tokens}`, ...said];
-    }
-    case 'model-failed':
-      return [`Failed: ${event.data.kind}: ${sanitize(event.data.message)}`];
-    case 'tool-called':
-      return [
-        `Calls ${code(event.data.call.name)}`,
-        fenced(JSON.stringify(event.data.call.input, null, 2) ?? ''),
-      ];
-    case 'tool-decided':
-      return event.data.decision === 'allow' ? [] : [`Decided: ${event.data.decision}, ${event.data.reason}`];
-    case 'tool-returned':
-      return [event.data.isError ? 'Answered with an error:' : 'Answered:', fenced(event.data.content)];
-    case 'finding-made': {
-      const { severity, category, path, place, title, body, suppressed } = event.data.finding;
-      const at = place === null ? path : `${path}:${place.startLine}`;
-      const fate = suppressed === null ? '' : ` (suppressed: ${suppressed.reason})`;
-      return [`## ${severity}, ${category}: ${sanitize(title)}`, `${code(at)}${fate}`, sanitize(body)];
-    }
-    case 'run-ended':
-      return [
-        `Ended: ${event.data.ended}${event.data.reason === null ? '' : `, ${sanitize(event.data.reason)}`}.`,
-      ];
-    case 'session-ended':
-      return [`## ${event.data.outcome} after ${(event.data.ms / 1000).toFixed(1)} s`];
-    default:
-      return [];
-  }
-}
+const factList = (facts: readonly Fact[]): string =>
+  facts.map(({ name, value }) => `- ${name}: ${code(value)}`).join('\n');
 
-/** What a message tells a model; tool results stand in events of their own. */
-function userText(message: unknown): string {
-  const isText = typeof message === 'object' && message !== null && 'text' in message;
-  return isText && typeof message.text === 'string' ? message.text : '';
-}
+const findingBlocks = ({ severity, title, facts, body }: FindingAccount): string[] => [
+  `### ${severity}: ${code(title)}`,
+  factList(facts),
+  fenced(body),
+];
 
-const code = (text: string): string => `\`${sanitize(text).replaceAll('`', "'")}\``;
+const runBlocks = ({ run, facts, counts, ended, entries }: RunAccount): string[] => [
+  `## Run ${code(run)}: ${counts}, ${ended === null ? 'not ended' : code(ended)}`,
+  factList(facts),
+  ...entries.flatMap(entryBlocks),
+];
+
+const entryBlocks = ({ turn, line, subject, texts }: Entry): string[] => [
+  `${turn ? '### ' : ''}${line} ${code(subject)}`,
+  ...texts.flatMap(textBlocks),
+];
+
+const textBlocks = ({ label, text, short }: LabelledText): string[] =>
+  short ? [`${label}: ${code(text)}`] : [`${label}:`, fenced(text)];
+
+/** On one line, and ended by nothing in it. */
+function code(text: string): string {
+  const line = sanitizeLine(text);
+  if (line === '') return '';
+  const ticks = '`'.repeat(longestRun(line) + 1);
+  // One space on each side is no part of it, where there is one on both.
+  const space = /^[` ]|[` ]$/.test(line) ? ' ' : '';
+  return `${ticks}${space}${line}${space}${ticks}`;
+}
 
 /** A block that its content cannot end: its fence is longer than any run of backticks in it. */
 function fenced(text: string): string {
-  if (text === '') return '';
-  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
-  const fence = '`'.repeat(longest + 1);
+  const fence = '`'.repeat(Math.max(2, longestRun(text)) + 1);
   return `${fence}text\n${sanitize(text)}\n${fence}`;
 }
+
+/** Of backticks. */
+const longestRun = (text: string): number =>
+  (text.match(/`+/g) ?? []).reduce((longest, { length }) => Math.max(longest, length), 0);

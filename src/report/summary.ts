@@ -88,7 +88,9 @@ function excludedText(groups: readonly ReasonGroup[]): string {
 }
 
 /** `2 errors, 1 warning, 1 suppressed`, or `no findings`. */
-export function findingsText(findings: readonly Finding[]): string {
+export function findingsText(
+  findings: readonly (Pick<Finding, 'severity'> & { readonly suppressed: unknown })[],
+): string {
   const counted = findings.filter((finding) => finding.suppressed === null);
   const suppressed = findings.length - counted.length;
   return [
@@ -98,7 +100,7 @@ export function findingsText(findings: readonly Finding[]): string {
 }
 
 /** `2 errors, 1 warning`, or '' when there are none. */
-export function severitiesText(findings: readonly Finding[]): string {
+export function severitiesText(findings: readonly Pick<Finding, 'severity'>[]): string {
   return SEVERITIES.map(
     (severity) => [severity, findings.filter((finding) => finding.severity === severity).length] as const,
   )

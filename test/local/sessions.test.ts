@@ -176,7 +176,9 @@ describe('sessions', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ id, damage: null });
     expect(JSON.parse(json.stdout).events).toHaveLength(16);
     const text = await repository.codeAgent(['sessions', 'export', id, '--format', 'markdown']);
-    expect(text.stdout).toMatch(/^# Session [0-9a-f-]{36}\n\n\d{4}-.* a review from the cli by code-agent /);
+    expect(text.stdout).toMatch(
+      /^# Session `[0-9a-f-]{36}`\n\n- Outcome: `fail`\n- Kind: `review`\n- Door: `cli`\n/,
+    );
     expect(text.stdout).toContain('Calls `read_file`');
     expect(json.stdout + text.stdout).not.toContain(PLANTED_SECRET);
     const fences = text.stdout.split('\n').filter((line) => /^`{3,}/.test(line));
