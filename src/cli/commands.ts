@@ -107,7 +107,7 @@ function defineCommands(cli: CAC, door: Door): void {
     .option('--all', 'To list: of all repositories in the database')
     .option('--model <id>', 'To resume: the model that was asked before, when a flag named it')
     .option('--max-cost <dollars>', 'To resume: what it may cost at most, what was spent before included')
-    .option('--format <format>', 'To export: json or markdown', { default: 'json' })
+    .option('--format <format>', 'To export: json, markdown or html', { default: 'json' })
     .option('--output <file>', 'To export: to a file')
     .option('--older-than <days>', 'To prune: those that ended before, such as 90d')
     .option('--dry-run', 'To prune: say how many, and remove none')

@@ -12,6 +12,7 @@ import { type SessionSummary, summaryOfJournal, summaryOfStored } from '../local
 import { showProgress } from '../local/show-progress.ts';
 import { withRepositoryDatabase } from '../local/with-repository-database.ts';
 import { sanitizeJson, sanitizeLine } from '../report/sanitize.ts';
+import { sessionHtml } from '../report/session-html.ts';
 import { sessionMarkdown } from '../report/session-markdown.ts';
 import { durationText, modelTexts, plural } from '../report/summary.ts';
 import { exitCodeOf } from '../review/verdict.ts';
@@ -150,14 +151,15 @@ async function resume({ git, door, session, flags }: Asked): Promise<number> {
 
 /** All of it, to a file or to stdout. Without secrets, for there are none in it. */
 async function exportSession({ session: { id, events, damage }, flags }: Asked): Promise<number> {
-  const format = oneOfFlag(flags, 'format', ['json', 'markdown']);
+  const format = oneOfFlag(flags, 'format', ['json', 'markdown', 'html']);
   const output = flagText(flags, 'output');
   if (output !== undefined) await refuseUnwritable(output);
-  const text =
-    format === 'json'
-      ? `${sanitizeJson(JSON.stringify({ id, events, damage }, null, 2))}\n`
-      : sessionMarkdown(id, events);
-  await writeOutput(text, output);
+  const render = {
+    json: () => `${sanitizeJson(JSON.stringify({ id, events, damage }, null, 2))}\n`,
+    markdown: () => sessionMarkdown(id, events),
+    html: () => sessionHtml(id, events),
+  };
+  await writeOutput(render[format](), output);
   return damage === null ? EXIT.pass : EXIT.incomplete;
 }
 

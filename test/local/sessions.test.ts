@@ -180,7 +180,15 @@ describe('sessions', () => {
       /^# Session `[0-9a-f-]{36}`\n\n- Outcome: `fail`\n- Kind: `review`\n- Door: `cli`\n/,
     );
     expect(text.stdout).toContain('Calls `read_file`');
-    expect(json.stdout + text.stdout).not.toContain(PLANTED_SECRET);
+    const file = join(repository.path, '..', 'session.html');
+    const page = await repository.codeAgent(['sessions', 'export', id, '--format', 'html', '--output', file]);
+    expect(page).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    const html = readFileSync(file, 'utf8');
+    expect(html).toMatch(/^<!doctype html>\n[\s\S]*<\/html>\n$/);
+    expect(html).toContain('Calls <code>read_file</code>');
+    expect(json.stdout + text.stdout + html).not.toContain(PLANTED_SECRET);
+    const other = await repository.codeAgent(['sessions', 'export', id, '--format', 'pdf']);
+    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('json, markdown, html') });
     const fences = text.stdout.split('\n').filter((line) => /^`{3,}/.test(line));
     expect(fences.length % 2).toBe(0);
     expect(fences.some((line) => line.startsWith('````'))).toBe(true);
