@@ -16,6 +16,7 @@ import { sessionHtml } from '../report/session-html.ts';
 import { sessionMarkdown } from '../report/session-markdown.ts';
 import { durationText, modelTexts, plural } from '../report/summary.ts';
 import { exitCodeOf } from '../review/verdict.ts';
+import type { JournalDamage } from '../sessions/journal-record.ts';
 import { storedSessions } from '../sessions/postgres/stored-sessions.ts';
 import { daysAgo, flagDays } from './flag-days.ts';
 import { flagNumber, flagRefusal, flagText, oneOfFlag } from './flags.ts';
@@ -115,10 +116,7 @@ async function show({ session, flags }: Asked): Promise<number> {
   }
   print(`Session    ${id}${isHere ? '' : '  (in the database)'}`);
   print(`Summary    ${listLine(summaryOfJournal(session))}`);
-  if (damage !== null)
-    print(
-      `Damage     ${damage.kind}: ${damage.why}; ${damage.good} bytes are good, ${damage.lost} are not read`,
-    );
+  if (damage !== null) print(`Damage     ${damageText(damage)}`);
   for (const { run, persona, paths, turns, toolCalls, ended } of state?.runs ?? [])
     print(
       `Run ${run}  ${persona}  ${paths.slice(0, 3).join(', ')}  ${plural(turns, 'turn')}, ${plural(toolCalls, 'call')}  ${ended ?? 'not ended'}`,
@@ -129,6 +127,9 @@ async function show({ session, flags }: Asked): Promise<number> {
     );
   return damage === null ? EXIT.pass : EXIT.incomplete;
 }
+
+const damageText = ({ kind, why, good, lost }: JournalDamage): string =>
+  `${kind}: ${why}; ${good} bytes are good, ${lost} are not read`;
 
 async function resume({ git, door, session, flags }: Asked): Promise<number> {
   const progress = showProgress(process.stderr);
@@ -160,6 +161,7 @@ async function exportSession({ session: { id, events, damage }, flags }: Asked):
     html: () => sessionHtml(id, events),
   };
   await writeOutput(render[format](), output);
+  if (damage !== null) process.stderr.write(`The session is damaged: ${sanitizeLine(damageText(damage))}\n`);
   return damage === null ? EXIT.pass : EXIT.incomplete;
 }
 

@@ -283,6 +283,11 @@ describe('sessions', () => {
     expect(show.stdout).toMatch(
       /^Damage {5}corrupt: record 2 does not fit its checksum; \d+ bytes are good/m,
     );
+    expect(await repository.codeAgent(['sessions', 'export', id, '--format', 'html'])).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('<dt>Outcome</dt><dd>not ended</dd>'),
+      stderr: expect.stringContaining('The session is damaged: corrupt: record 2'),
+    });
     expect(await run(repository, [], 'sessions', 'resume', id)).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('is damaged: record 2'),
