@@ -15,8 +15,9 @@ import { status as readStatus } from '../install/status.ts';
 import { uninstall as uninstallHooks } from '../install/uninstall.ts';
 import { modelText } from '../local/model-text.ts';
 import { type Door, openGit } from '../local/prepare-review.ts';
+import { sessionsText } from '../local/sessions-text.ts';
 import { outcomeText, unreadOutcomes } from '../local/unread-outcomes.ts';
-import { sanitizeJson } from '../report/sanitize.ts';
+import { sanitizeJson, sanitizeLine } from '../report/sanitize.ts';
 import { type RunningReview, runningReviews } from '../sessions/running-reviews.ts';
 import { flagText, oneOfFlag } from './flags.ts';
 
@@ -55,11 +56,10 @@ export async function status(flags: Flags, door: Door): Promise<number> {
     const reviews = runningReviews(git.repository.commonDir);
     const unread = await unreadOutcomes(git);
     const teller = await tellerOf(env);
-    write(flags, { ...report, reviews, unread }, (found) =>
-      [
-        renderStatus(found, teller, packageJson.version, reviews.map(runningText)),
-        ...unread.map(outcomeText),
-      ].join('\n'),
+    const sessions = sanitizeLine(sessionsText(git.repository.commonDir, env));
+    const beside = { version: packageJson.version, sessions, reviews: reviews.map(runningText) };
+    write(flags, { ...report, reviews, unread, sessions }, (found) =>
+      [renderStatus(found, teller, beside), ...unread.map(outcomeText)].join('\n'),
     );
     return EXIT.pass;
   } finally {

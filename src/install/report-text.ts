@@ -15,6 +15,15 @@ export interface Teller {
   readonly model: string;
 }
 
+/** What a repository has beside its hooks. */
+export interface StatusBeside {
+  readonly version: string;
+  /** `2 journals here, the others moved to localhost:5432/reviews`. */
+  readonly sessions: string;
+  /** Those that go on behind a commit. */
+  readonly reviews: readonly string[];
+}
+
 export function renderInstall(report: InstallReport, { home, command, model }: Teller): string {
   const git = `git ${report.gitVersion}${report.manager === null ? '' : `, ${report.manager}`}`;
   const ways = [...new Set(report.hooks.map(({ way }) => way))];
@@ -45,8 +54,7 @@ export function renderUninstall(report: UninstallReport, { home }: Teller): stri
 export function renderStatus(
   report: StatusReport,
   { home, command, model }: Teller,
-  version: string,
-  reviews: readonly string[] = [],
+  { version, sessions, reviews }: StatusBeside,
 ): string {
   const hooks = report.hooks.map(({ hook, place, problem }) =>
     problem === null
@@ -59,6 +67,7 @@ export function renderStatus(
     ['Repository', `${shortened(report.topLevel, home)} (git ${report.gitVersion})`],
     ...labelled('Hooks', hooks.length === 0 ? [none] : hooks),
     ['Model', model],
+    ['Sessions', sessions],
     ...labelled('Reviews', reviews),
   ]);
 }

@@ -229,7 +229,12 @@ describe('status', () => {
     const stage = await installed();
     stage.write('.git/hooks/pre-push', stage.read('.git/hooks/pre-push'), 0o644);
     const report = await status(stage.options);
-    expect(renderStatus(report, { ...teller, home: stage.root }, '0.1.0', ['4f1c2ab  pass  3 files'])).toBe(
+    const beside = {
+      version: '0.1.0',
+      sessions: '2 journals here',
+      reviews: ['of 4f1c2ab goes on'],
+    };
+    expect(renderStatus(report, { ...teller, home: stage.root }, beside)).toBe(
       [
         'Version      0.1.0',
         `Repository   ~/repo (git ${report.gitVersion})`,
@@ -237,7 +242,8 @@ describe('status', () => {
         '             pre-merge-commit: .git/hooks/pre-merge-commit:3',
         '             pre-push: .git/hooks/pre-push:3 does not run: it is not executable. See npx code-agent doctor',
         'Model        none configured: checks only.',
-        'Reviews      4f1c2ab  pass  3 files',
+        'Sessions     2 journals here',
+        'Reviews      of 4f1c2ab goes on',
         '',
       ].join('\n'),
     );
@@ -245,7 +251,8 @@ describe('status', () => {
 
   it('says that none are', async () => {
     const stage = createStage();
-    expect(renderStatus(await status(stage.options), teller, '0.1.0')).toContain(
+    const beside = { version: '0.1.0', sessions: '0 journals here', reviews: [] };
+    expect(renderStatus(await status(stage.options), teller, beside)).toContain(
       'Hooks        none installed. To install them: npx code-agent install\n',
     );
   });

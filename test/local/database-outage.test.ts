@@ -11,11 +11,11 @@ import { verifyAudit } from '../../src/sessions/postgres/verify-audit.ts';
 import { withDatabase } from '../../src/sessions/postgres/with-database.ts';
 import { createSessionId } from '../../src/sessions/session-id.ts';
 import { badConnection } from '../support/bad-connection.ts';
-import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
+import { hasPostgres, type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { sampleFinding, sessionEvents, writeSession } from '../support/session-journal.ts';
 import { type TempRepository, tempRepository } from '../support/temp-repository.ts';
 
-describe('a database that fails', () => {
+describe.runIf(hasPostgres())('a database that fails', () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await startPostgres({ fsync: 'on' });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startEmbeddedDatabase } from '../../src/sessions/postgres/embedded-database.ts';
 import { migrate } from '../../src/sessions/postgres/migrate.ts';
 import { withDatabase } from '../../src/sessions/postgres/with-database.ts';
-import { startPostgres } from './postgres-server.ts';
+import { hasPostgres, startPostgres } from './postgres-server.ts';
 
 /** Databases for the tests of a file, one after the other. */
 export interface Databases {
@@ -17,7 +17,7 @@ export interface Databases {
 
 /** Both that must do: a server, and the one in the process. For `describe.each`. */
 export const DATABASES: readonly (readonly [string, () => Promise<Databases>])[] = [
-  ['PostgreSQL', serverDatabases],
+  ...(hasPostgres() ? [['PostgreSQL', serverDatabases] as const] : []),
   ['embedded', embeddedDatabases],
 ];
 

@@ -7,7 +7,7 @@ import { storedRecords, storedSessions } from '../../../src/sessions/postgres/st
 import { verifyAudit } from '../../../src/sessions/postgres/verify-audit.ts';
 import { type Database, withDatabase } from '../../../src/sessions/postgres/with-database.ts';
 import { DATABASES, type Databases } from '../../support/databases.ts';
-import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
+import { hasPostgres, type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { sampleFinding, writeSession } from '../../support/session-journal.ts';
 import { tempFolder } from '../../support/temp-repository.ts';
 
@@ -164,7 +164,7 @@ describe.each(DATABASES)('the audit chain, %s', (_name, start) => {
     }));
 });
 
-describe('roles', () => {
+describe.runIf(hasPostgres())('roles', () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await startPostgres();

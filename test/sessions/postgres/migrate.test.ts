@@ -9,7 +9,7 @@ import {
 } from '../../../src/sessions/postgres/migrate.ts';
 import { withDatabase } from '../../../src/sessions/postgres/with-database.ts';
 import { DATABASES, type Databases } from '../../support/databases.ts';
-import { type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
+import { hasPostgres, type PostgresServer, startPostgres } from '../../support/postgres-server.ts';
 import { CLI, isolatedEnvironment, run, tempFolder } from '../../support/temp-repository.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../src/sessions/postgres/migrations');
@@ -106,7 +106,7 @@ describe.each(DATABASES)('migrations, %s', (_name, start) => {
   });
 });
 
-describe('migrations on a server', () => {
+describe.runIf(hasPostgres())('migrations on a server', () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await startPostgres();
