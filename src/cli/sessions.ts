@@ -200,7 +200,9 @@ async function move(git: OpenRepository, { env }: Door, flags: Flags): Promise<n
   if (flags['json'] === true) printJson({ place, ...moved });
   else {
     const copied =
-      moved.copied.length === 0 ? '' : `; ${moved.copied.length} not ended yet, copied as far as they go`;
+      moved.copied.length === 0
+        ? ''
+        : `; ${moved.copied.length} not ended yet, copied as far as ${moved.copied.length === 1 ? 'it goes' : 'they go'}`;
     print(`${plural(moved.moved.length, 'session')} moved to ${place}${copied}`);
     for (const { id, why } of moved.left) print(`…${id.slice(-8)} stays: ${why}`);
   }

@@ -29,6 +29,6 @@ export async function moveSessions(git: OpenRepository, { env }: Door): Promise<
     if (!(error instanceof CodeAgentError)) throw error;
     if (error instanceof ForeignDatabase) return null;
     const waiting = journalIds(git.repository.commonDir).length;
-    return `${error.message}; ${waiting === 1 ? '1 session waits' : `${waiting} sessions wait`} here until it can be moved to`;
+    return `${error.message}; ${waiting === 1 ? '1 session waits' : `${waiting} sessions wait`} here until ${waiting === 1 ? 'it' : 'they'} can be moved`;
   }
 }
