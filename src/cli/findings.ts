@@ -1,9 +1,12 @@
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
+import { readEnvironment } from '../config/environment.ts';
 import { person } from '../git/person.ts';
 import { dismissedList, dismissFinding, reopenFinding } from '../local/dismiss-finding.ts';
 import { type Door, type OpenRepository, openGit } from '../local/prepare-review.ts';
 import { reachDatabase } from '../local/reach-database.ts';
 import { sanitizeJson, sanitizeLine } from '../report/sanitize.ts';
+import { findOverlappingSecrets } from '../review/checks/secret/find-secrets.ts';
+import { redactSecrets } from '../review/redact.ts';
 import { type StoredFinding, storedFindings } from '../sessions/postgres/stored-findings.ts';
 import { flagNumber, flagText, oneOfFlag } from './flags.ts';
 import { moveAndWarn } from './move-and-warn.ts';
@@ -22,8 +25,10 @@ export async function findings(
     const { commonDir } = git.repository;
     if (verb === 'list') return await list(git, door, flags);
     if (verb === 'dismiss') {
-      const reason = flagText(flags, 'because')?.trim();
-      if (!reason) throw usage('a dismissal needs a reason: --because "…"');
+      const because = flagText(flags, 'because')?.trim();
+      if (!because) throw usage('a dismissal needs a reason: --because "…"');
+      // It is kept, and others read it.
+      const reason = await redactSecrets(because, findOverlappingSecrets, readEnvironment(door.env).held);
       const by = await person(git.repository);
       const { title } = dismissFinding(commonDir, named(id, verb), { reason, by });
       write(`Dismissed: ${title}`);

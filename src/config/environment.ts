@@ -26,6 +26,8 @@ export interface Environment {
    * is for those whose own program has the second; one that is not PostgreSQL's is such a program's.
    */
   readonly databaseUrl: string | null;
+  /** Keys and passwords among these: nothing that leaves this machine or is kept may hold one. */
+  readonly held: readonly string[];
 }
 
 /** `ANTHROPIC_API_KEY`, `ANTHROPIC_BASE_URL`, `OPENAI_API_KEY`, `OPENAI_BASE_URL`. Keys are never shown. */
@@ -47,6 +49,8 @@ export function readEnvironment(
   const read = (name: string) => env[name] || null;
   const disabled = readDisabled(read('CODE_AGENT'));
   const failOn = read('CODE_AGENT_FAIL_ON');
+  const databaseUrl = read('CODE_AGENT_DATABASE_URL') ?? postgresUrl(read('DATABASE_URL'));
+  const keys = [read('ANTHROPIC_API_KEY'), read('OPENAI_API_KEY'), passwordOf(databaseUrl)];
   return {
     disabled,
     // What is switched off does not stop a commit over another variable.
@@ -62,12 +66,30 @@ export function readEnvironment(
       openaiKey: read('OPENAI_API_KEY'),
       openaiBaseUrl: read('OPENAI_BASE_URL'),
     },
-    databaseUrl: read('CODE_AGENT_DATABASE_URL') ?? postgresUrl(read('DATABASE_URL')),
+    databaseUrl,
+    held: keys.filter((key) => key !== null),
   };
 }
 
 const postgresUrl = (url: string | null): string | null =>
   url !== null && /^postgres(?:ql)?:\/\//.test(url) ? url : null;
+
+/** A shorter password may be a word that stands in many files: `postgres`. */
+const SHORTEST_PASSWORD = 12;
+
+function passwordOf(url: string | null): string | null {
+  if (url === null || !URL.canParse(url)) return null;
+  const { password } = new URL(url);
+  return password.length < SHORTEST_PASSWORD ? null : decode(password);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 function readDisabled(value: string | null): boolean {
   if (value === null || value === '1') return false;

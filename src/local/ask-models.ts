@@ -36,7 +36,7 @@ export function askModels(
   config: Config,
   options: AskOptions,
 ): Promise<ModelAsk | NoModels> | undefined {
-  const { models: offered } = readEnvironment(env);
+  const { models: offered, held } = readEnvironment(env);
   if (!config.review.model) return undefined;
   if (config.models.length === 0 && offered.anthropicKey === null && offered.openaiBaseUrl === null)
     return undefined;
@@ -47,7 +47,7 @@ export function askModels(
     deadline: monotonicMs() + within,
   });
   const time = AbortSignal.any([signal, AbortSignal.timeout(within)]);
-  const asking = choose(config, offered, options, budget, time);
+  const asking = choose(config, offered, held, options, budget, time);
   // It is told when it is asked for.
   asking.catch(() => {});
   return asking;
@@ -56,6 +56,7 @@ export function askModels(
 async function choose(
   config: Config,
   offered: ModelEnvironment,
+  held: readonly string[],
   { door, within, withinBy = 'review.timeout', maxCost, message, dryRun = false, onProgress }: AskOptions,
   budget: Budget,
   time: AbortSignal,
@@ -75,7 +76,7 @@ async function choose(
       budget,
       patience: `${durationText(within)} (${withinBy})`,
       door,
-      knownValues: [offered.anthropicKey, offered.openaiKey].filter((value) => value !== null),
+      knownValues: held,
       message,
       notes: priceNotes(models, isLimited),
       ...(onProgress && { onProgress }),

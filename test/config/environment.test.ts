@@ -13,6 +13,8 @@ describe('readEnvironment', () => {
       userConfigPath: null,
       home: null,
       models: { anthropicKey: null, anthropicBaseUrl: null, openaiKey: null, openaiBaseUrl: null },
+      databaseUrl: null,
+      held: [],
     });
   });
 
@@ -28,7 +30,25 @@ describe('readEnvironment', () => {
     expect(readEnvironment(empty, 'linux')).toEqual(readEnvironment({}, 'linux'));
   });
 
+  it('holds keys, and a password of a database that is no common word', () => {
+    const { held } = readEnvironment({
+      ...{ ANTHROPIC_API_KEY: 'key of claude', OPENAI_API_KEY: 'key of another' },
+      DATABASE_URL: 'postgres://me:correct%20horse%20battery@host/db',
+    });
+    expect(held).toEqual(['key of claude', 'key of another', 'correct horse battery']);
+  });
+
   it.each([
+    [{ DATABASE_URL: 'postgres://h/d' }, { databaseUrl: 'postgres://h/d' }],
+    [{ DATABASE_URL: 'postgresql://h/d' }, { databaseUrl: 'postgresql://h/d' }],
+    [{ DATABASE_URL: 'mysql://h/d' }, { databaseUrl: null }],
+    [{ DATABASE_URL: 'file:./dev.db' }, { databaseUrl: null }],
+    [
+      { DATABASE_URL: 'postgres://h/d', CODE_AGENT_DATABASE_URL: 'postgres://h/e' },
+      { databaseUrl: 'postgres://h/e' },
+    ],
+    [{ DATABASE_URL: 'postgres://me:postgres@h/d' }, { held: [] }],
+    [{ DATABASE_URL: 'postgres://me:%zz-not-encoded@h/d' }, { held: ['%zz-not-encoded'] }],
     [{ CODE_AGENT: '0' }, { disabled: true }],
     [{ CODE_AGENT: '1' }, { disabled: false }],
     [{ CODE_AGENT_FAIL_ON: 'warning' }, { failOn: 'warning' }],
