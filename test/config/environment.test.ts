@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { CodeAgentError } from '../../src/code-agent-error.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
 
+const NOT_ENCODED = '%zz-not-encoded';
+
 describe('readEnvironment', () => {
   it('says nothing of an empty environment', () => {
     expect(readEnvironment({}, 'linux')).toEqual({
@@ -33,7 +35,7 @@ describe('readEnvironment', () => {
   it('holds keys, and a password of a database that is no common word', () => {
     const { held } = readEnvironment({
       ...{ ANTHROPIC_API_KEY: 'key of claude', OPENAI_API_KEY: 'key of another' },
-      DATABASE_URL: 'postgres://me:correct%20horse%20battery@host/db',
+      DATABASE_URL: `postgres://me:${encodeURIComponent('correct horse battery')}@host/db`,
     });
     expect(held).toEqual(['key of claude', 'key of another', 'correct horse battery']);
   });
@@ -48,7 +50,7 @@ describe('readEnvironment', () => {
       { databaseUrl: 'postgres://h/e' },
     ],
     [{ DATABASE_URL: 'postgres://me:postgres@h/d' }, { held: [] }],
-    [{ DATABASE_URL: 'postgres://me:%zz-not-encoded@h/d' }, { held: ['%zz-not-encoded'] }],
+    [{ DATABASE_URL: `postgres://me:${NOT_ENCODED}@h/d` }, { held: [NOT_ENCODED] }],
     [{ CODE_AGENT: '0' }, { disabled: true }],
     [{ CODE_AGENT: '1' }, { disabled: false }],
     [{ CODE_AGENT_FAIL_ON: 'warning' }, { failOn: 'warning' }],
