@@ -42,7 +42,7 @@ export async function startEmbeddedDatabase(folder: string): Promise<EmbeddedDat
   }
 }
 
-/** Of 20 MB, and only a server without a database of its own needs it: it is installed beside this package (docs/decisions/0010). */
+/** Of 27 MB, and only a server without a database of its own needs it: it is installed beside this package (docs/decisions/0010). */
 async function loadPGlite() {
   try {
     const [{ PGlite }, { PGLiteSocketServer }] = await Promise.all([
