@@ -51,7 +51,7 @@ for (const [library, place] of Object.entries(LIBRARIES))
   names[library] = await bundle(library.replace(/.*\//, ''), place ?? library, [withoutForge()]);
 const { eager, later } = await planParts('src/cli/main.ts');
 const shared = new Set();
-const parts = [librariesApart(), withoutNodeModule()];
+const parts = [librariesApart(), withoutNodeModule(), nameAndVersion()];
 const rest = await bundle('rest', namespaces(later), [...parts, fromMain(eager, shared)]);
 const main = await bundle('main', `export * from './src/cli/main.ts';\n${namespaces(shared)}`, [
   ...parts,
@@ -166,6 +166,20 @@ function withoutNodeModule() {
       onLoad({ filter: /./, namespace: 'bundle' }, () => ({
         contents: 'export const createRequire = () => require',
       }));
+    },
+  };
+}
+
+/** Nothing else of our package.json is asked for, and esbuild would put all of it into every bundle, twice. */
+function nameAndVersion() {
+  return {
+    name: 'name-and-version',
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/]package\.json$/ }, async ({ path }) => {
+        if (path !== resolve('package.json')) return null;
+        const { name, version } = JSON.parse(await readFile(path, 'utf8'));
+        return { contents: JSON.stringify({ name, version }), loader: 'json' };
+      });
     },
   };
 }

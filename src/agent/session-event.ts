@@ -64,7 +64,7 @@ const started1 = z.object({
   change: z.nullable(z.object({ id: text, base: z.nullable(text), head: z.nullable(text) })),
   /** Those that may be asked, in order, with what they hold in tokens. None: the checks alone look. */
   models: z.array(z.object({ id: text, context: count, output: count })),
-  /** Drawn anew for each session: with it and the same input, the same is asked again. */
+  /** Drawn anew for each session: with it and the same input, the same is asked again. '' when nothing is. */
   nonce: text,
 });
 

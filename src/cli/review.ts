@@ -3,6 +3,7 @@ import { readEnvironment } from '../config/environment.ts';
 import { askModels, choosing, type NoModels } from '../local/ask-models.ts';
 import { commitMessage } from '../local/commit-message.ts';
 import { readExternalFindings } from '../local/external-reports.ts';
+import { keepReview } from '../local/keep-review.ts';
 import type { ModelAsk } from '../local/model-reviewer.ts';
 import { compare, configAt, type Door, openGit, prepareReview } from '../local/prepare-review.ts';
 import { showProgress } from '../local/show-progress.ts';
@@ -66,7 +67,7 @@ export async function review(
       ask: dryRun ? asking?.then((models) => ({ ...models, dryRun: plan })) : asking,
     });
     const external = await readExternalFindings(flagTexts(flags, 'sarif'), git.repository);
-    const result = await reviewChange({ ...input, external });
+    const reviewed = await reviewChange({ ...input, external });
     progress.end();
     const asked = await asking;
     // A model that is named and cannot be asked is wrong usage here. In a hook it keeps nobody from committing.
@@ -77,6 +78,7 @@ export async function review(
       await writeOutput(format === 'json' ? renderDryRunJson(outgoing) : renderDryRun(outgoing), output);
       return EXIT.pass;
     }
+    const result = keepReview(git.repository, reviewed, 'cli');
     recordShown(git.repository.commonDir, result);
     const text = await renderReview(result, format, {
       env: door.env,

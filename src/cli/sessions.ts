@@ -167,11 +167,12 @@ async function exportSession({ session: { id, events, damage }, flags }: Asked):
 
 /** Exits with 1 when it went another way. */
 async function replay({ git, door, session, flags }: Asked): Promise<number> {
-  const result = await replayReview(git, door, session.events);
+  const result = await replayReview(git, door, session);
   const { same, divergences, added, missing } = result;
   if (flags['json'] === true) printJson(result);
   else {
-    print(`${plural(same, 'request')} the same, byte for byte; ${divergences.length} not`);
+    const asked = `${plural(same, 'request')} the same, byte for byte; ${divergences.length} not`;
+    print(same + divergences.length === 0 ? 'The checks ran again: no model was asked' : asked);
     for (const { model, at, was, is } of divergences) {
       print(`To ${model}, at byte ${at}`);
       print(`  then  …${was}…`);

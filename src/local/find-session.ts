@@ -42,6 +42,15 @@ export async function findSession(commonDir: string, { env }: Door, part: string
   });
 }
 
+/** What a session has come to that can be gone on with or run again. Rejects with exit code 3 when nothing of it can be read. */
+export function begunState({ id, state, damage }: FoundSession): SessionState {
+  if (state !== null) return state;
+  throw new CodeAgentError(`nothing of the session ${id} can be read: ${damage?.why ?? 'it is empty'}`, {
+    exitCode: EXIT.incomplete,
+    advice: '`code-agent review` begins anew.',
+  });
+}
+
 const stateOf = (events: readonly SessionEvent[]): SessionState | null =>
   events.length === 0 ? null : foldSession(events);
 

@@ -10,6 +10,7 @@ import { type CommitOutcome, dropOutcome, keptOutcomes } from '../sessions/commi
 import { readRecords } from '../sessions/local-record.ts';
 import { askModels } from './ask-models.ts';
 import { failedOutcome, type HeldUp, hookOutcome } from './hook-outcome.ts';
+import { keepReview } from './keep-review.ts';
 import { conclude, moveLater, say, terminalOptions } from './pre-commit.ts';
 import { configAt, type Door, type OpenRepository, openGit, prepareReview } from './prepare-review.ts';
 import { renderError } from './render-error.ts';
@@ -129,7 +130,7 @@ async function reviewPush(
   });
   const time = AbortSignal.timeout(ask === undefined ? config.hook.budget : config.review.timeout);
   const input = await prepareReview(git, door, comparison, config, time, { ask });
-  const whole = await reviewChange(input).finally(progress.end);
+  const whole = keepReview(git.repository, await reviewChange(input).finally(progress.end), 'hook');
   const review = await reviewHistory(whole, git, door, unreviewed, config, time);
   recordReview(git.repository.commonDir, whole);
   // A model that looks at the same change again says the same.

@@ -1,16 +1,16 @@
 import { createBudget } from '../agent/budget.ts';
 import { monotonicMs } from '../agent/clock.ts';
-import { foldSession } from '../agent/fold-session.ts';
 import type { Model, ModelRequest } from '../agent/model.ts';
 import { ModelError } from '../agent/model-error.ts';
-import type { SessionEvent } from '../agent/session-event.ts';
 import { reviewChange } from '../review/review-change.ts';
 import { type RecordedRequest, recordedRequests } from '../sessions/recorded-requests.ts';
 import { recordedAnswers } from '../sessions/recorder.ts';
 import { requestDigest } from '../sessions/request-digest.ts';
 import { commitMessage } from './commit-message.ts';
 import { findChange } from './find-change.ts';
+import { begunState, type FoundSession } from './find-session.ts';
 import { loadOwnTools } from './load-own-tools.ts';
+import type { ModelAsk } from './model-reviewer.ts';
 import { configAt, type Door, type OpenRepository, prepareReview } from './prepare-review.ts';
 
 /** What running a session again has shown. */
@@ -40,12 +40,9 @@ const SHOWN = 60;
  * model was asked then is compared with what it would be asked now, byte for byte. Rejects with exit code 2 when the
  * change of the session is not here any more.
  */
-export async function replayReview(
-  git: OpenRepository,
-  door: Door,
-  events: readonly SessionEvent[],
-): Promise<Replay> {
-  const { started, findings } = foldSession(events);
+export async function replayReview(git: OpenRepository, door: Door, session: FoundSession): Promise<Replay> {
+  const { events } = session;
+  const { started, findings } = begunState(session);
   const comparison = await findChange(git, door, started.change);
   const { config } = await configAt(git, door, comparison.base);
   const isTold = started.door !== 'hook' && started.change?.head != null;
@@ -70,22 +67,27 @@ export async function replayReview(
     },
   });
   const deadline = monotonicMs() + config.review.timeout;
+  const asking = async (): Promise<ModelAsk> => ({
+    models: started.models.map(modelOf),
+    tools: await loadOwnTools(config),
+    budget: createBudget({ usd: null, tokens: null, deadline }),
+    patience: 'a replay',
+    notes: [],
+    door: started.door,
+    knownValues: [],
+    message: isTold ? await commitMessage(git.reader, comparison) : null,
+    replayOf: { nonce: started.nonce },
+  });
   const input = await prepareReview(git, door, comparison, config, new AbortController().signal, {
-    ask: {
-      models: started.models.map(modelOf),
-      tools: await loadOwnTools(config),
-      budget: createBudget({ usd: null, tokens: null, deadline }),
-      patience: 'a replay',
-      notes: [],
-      door: started.door,
-      knownValues: [],
-      message: isTold ? await commitMessage(git.reader, comparison) : null,
-      replayOf: { nonce: started.nonce },
-    },
+    ask: started.models.length === 0 ? undefined : await asking(),
   });
   const review = await reviewChange(input);
   const now = new Set(review.findings.map(({ fingerprint }) => fingerprint));
-  const then = new Set(findings.map(({ fingerprint }) => fingerprint));
+  // What another tool has found is not looked for again.
+  const sources = new Set(['check', ...started.models.map((model) => model.id)]);
+  const then = new Set(
+    findings.filter(({ source }) => sources.has(source)).map(({ fingerprint }) => fingerprint),
+  );
   return {
     same,
     divergences,

@@ -1,4 +1,3 @@
-import { foldSession } from '../agent/fold-session.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { findOverlappingSecrets } from '../review/checks/secret/find-secrets.ts';
 import { redactSecrets } from '../review/redact.ts';
@@ -9,7 +8,7 @@ import { openJournal, restoreJournal } from '../sessions/journal.ts';
 import { askModels, choosing } from './ask-models.ts';
 import { commitMessage } from './commit-message.ts';
 import { findChange } from './find-change.ts';
-import type { FoundSession } from './find-session.ts';
+import { begunState, type FoundSession } from './find-session.ts';
 import { configAt, type Door, type OpenRepository, prepareReview } from './prepare-review.ts';
 import { goOn } from './review-session.ts';
 import { recordReview } from './staged-review.ts';
@@ -24,20 +23,26 @@ export interface ResumeOptions {
 
 /**
  * Goes on with a review that was interrupted: what a model has answered is not asked again. Rejects with exit code 2 when
- * the session has ended, another process has it, its change is not here any more, or no model can be asked.
+ * the session has ended, no model was asked in it, another process has it, its change is not here any more, or no model can be asked.
  */
 export async function resumeReview(
   git: OpenRepository,
   door: Door,
-  { id, events, records, isHere }: FoundSession,
+  session: FoundSession,
   { model, maxCost, onProgress }: ResumeOptions,
 ): Promise<Review> {
   const { commonDir } = git.repository;
-  const { started, ended } = foldSession(events);
+  const { id, records, isHere } = session;
+  const { started, ended } = begunState(session);
   if (ended !== null)
     throw refusal(
       `the session ${id} has ended`,
       '`code-agent sessions show` says how, `replay` runs it again.',
+    );
+  if (started.models.length === 0)
+    throw refusal(
+      `no model was asked in the session ${id}: there is nothing to go on with`,
+      '`code-agent review` begins anew.',
     );
   const comparison = await findChange(git, door, started.change);
   const { config } = await configAt(git, door, comparison.base);
@@ -57,11 +62,11 @@ export async function resumeReview(
     throw refusal('no model is configured', 'Set ANTHROPIC_API_KEY, or OPENAI_BASE_URL.');
   if ('failure' in ask) throw ask.failure;
   if (!isHere) restoreJournal(commonDir, id, records);
-  const session = goOn(openJournal(commonDir, id), started.nonce, (text) =>
+  const going = goOn(openJournal(commonDir, id), started.nonce, (text) =>
     redactSecrets(text, findOverlappingSecrets, ask.knownValues),
   );
   const input = await prepareReview(git, door, comparison, config, new AbortController().signal, {
-    ask: { ...ask, session },
+    ask: { ...ask, session: going },
   });
   const review = await reviewChange(input);
   recordReview(commonDir, review);

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChangeSet } from '../change/change-set.ts';
 
@@ -13,7 +11,7 @@ export function lineOf(gitDir: string, { head }: Pick<ChangeSet, 'head'>): strin
   // gitrepository-layout(5). With reftable the branch is a made up one, and cannot be told this way.
   const [, branch] = /^ref: refs\/heads\/(.+)\n/.exec(readFileSync(join(gitDir, 'HEAD'), 'utf8')) ?? [];
   if (branch === undefined || branch === '.invalid') return null;
-  // Another clone has the same branches, and another machine the same folders: neither is to be told by it.
-  const worktree = createHash('sha256').update(`${hostname()}\0${gitDir}`).digest('hex');
-  return `${worktree.slice(0, 16)}:${branch}`;
+  // Another clone has the same branches, and another machine the same folders: neither was made at the same nanosecond.
+  const { ino, birthtimeNs } = statSync(gitDir, { bigint: true });
+  return `${ino.toString(36)}-${birthtimeNs.toString(36)}:${branch}`;
 }

@@ -3,6 +3,7 @@ import type { Review } from '../review/review.ts';
 import { reviewChange } from '../review/review-change.ts';
 import { appendRecord } from '../sessions/local-record.ts';
 import { askModels } from './ask-models.ts';
+import { keepReview } from './keep-review.ts';
 import { type Begun, begin, compare, configAt, type Door, openGit, prepareReview } from './prepare-review.ts';
 import { hookProgress } from './show-progress.ts';
 
@@ -31,7 +32,7 @@ export async function reviewStaged(door: Door, onConfig: (config: Config) => voi
       await prepareReview(git, door, comparison, config, time, { begun, ask }),
     );
     recordReview(git.repository.commonDir, review);
-    return review;
+    return keepReview(git.repository, review, 'hook');
   } finally {
     progress.end();
     begun?.change.stop();

@@ -171,7 +171,9 @@ export const reviewSchema = z
     session: z
       .string()
       .nullable()
-      .describe('The session that it is kept in (code-agent sessions show). Null without a model.'),
+      .describe(
+        'The session that it is kept in (code-agent sessions show). Null for an empty change, and when it could not be written.',
+      ),
   })
   .meta({ title: 'code-agent review', description: 'A review of one change, for programs.' });
 

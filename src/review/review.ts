@@ -12,7 +12,7 @@ export interface Review {
   readonly timing: { readonly totalMs: number };
   /** Null when no model was asked. */
   readonly model: ModelShare | null;
-  /** The session that it is kept in; null when it is not. */
+  /** The session that it is kept in; null when it is not: an empty change, or it could not be. */
   readonly session: string | null;
 }
 

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson } from './read-json.ts';
 import { writeAtOnce } from './write-at-once.ts';
@@ -13,14 +12,11 @@ export interface DatabaseLink {
   readonly why: string | null;
   /** ISO 8601. */
   readonly triedAt: string;
-  /** Up to when the results and dismissals of others were fetched, by the clock of the server. Null: never yet. */
+  /** Up to when the results and dismissals of others were fetched, by the clock of the server. Null: nothing was ever moved there. */
   readonly sharedAt: string | null;
 }
 
 const fileOf = (commonDir: string): string => join(commonDir, 'code-agent', 'database.json');
-
-/** Whether journals have a database to go to: then none is thrown away before. */
-export const hasDatabase = (commonDir: string): boolean => existsSync(fileOf(commonDir));
 
 /** Null when none was tried yet. */
 export function readLink(commonDir: string): DatabaseLink | null {

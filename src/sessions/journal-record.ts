@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { parseEvent, type SessionEvent } from '../agent/session-event.ts';
+import { eventJson, LINK, type Seal } from './journal-line.ts';
+import { isQuick, quickSeal } from './quick-seal.ts';
 
 /**
- * A line of a journal: the link of its chain, a space, and the event. The link is 32 hexadecimal digits of sha256 over the
- * link before it and the event, so a record that is cut, changed, left out or put elsewhere is seen.
+ * A line of a journal: the link of its chain, a space, and the event. The link is made of the link before it and the
+ * event, so a record that is cut, changed, left out or put elsewhere is seen.
  */
 export interface JournalRecord {
   readonly event: SessionEvent;
@@ -33,11 +35,7 @@ export interface JournalDamage {
   readonly why: string;
 }
 
-/** An event as it stands in a journal, with its data as it was written. */
-export const eventJson = (
-  { type, version, seq, at }: Pick<SessionEvent, 'type' | 'version' | 'seq' | 'at'>,
-  data: string,
-): string => `{"type":${JSON.stringify(type)},"data":${data},"version":${version},"seq":${seq},"at":"${at}"}`;
+const NEWLINE = 10;
 
 /** The data of an event as it was written, to the letter. Throws RangeError when it is not in the form of {@link eventJson}. */
 export function dataOf({ event, json }: JournalRecord): string {
@@ -47,11 +45,8 @@ export function dataOf({ event, json }: JournalRecord): string {
   throw new RangeError(`event ${event.seq} is not written as code-agent writes events`);
 }
 
-const LINK = 32;
-const NEWLINE = 10;
-
-/** The link of an event behind another one, '' behind none. */
-export const nextLink = (before: string, json: string): string =>
+/** Hexadecimal digits of sha256. */
+export const chainSeal: Seal = (before, json) =>
   createHash('sha256').update(`${before}\n${json}`).digest('hex').slice(0, LINK);
 
 /** Reads records up to the first that is not whole. */
@@ -88,7 +83,8 @@ function parseRecord(
   seq: number,
 ): JournalRecord | { readonly why: string; readonly kind?: 'newer' } {
   const json = line.slice(LINK + 1);
-  const link = nextLink(before, json);
+  const seal = isQuick(line.slice(0, LINK)) ? quickSeal : chainSeal;
+  const link = seal(before, json);
   if (line.slice(0, LINK + 1) !== `${link} `) return { why: `record ${seq} does not fit its checksum` };
   try {
     const event = parseEvent(JSON.parse(json));

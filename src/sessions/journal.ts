@@ -9,21 +9,20 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { EVENT_VERSIONS } from '../agent/event-versions.ts';
+import { dirname } from 'node:path';
 import type { NewEvent, SessionEvent } from '../agent/session-event.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { holdLock } from './hold-lock.ts';
 import { isMissing } from './is-missing.ts';
+import { dropOldestJournals, journalFile, journalFolder } from './journal-folder.ts';
+import { journalLine } from './journal-line.ts';
 import {
-  eventJson,
+  chainSeal,
   type JournalContent,
   type JournalDamage,
   type JournalRecord,
-  nextLink,
   parseJournal,
 } from './journal-record.ts';
-import { keepNewest } from './keep-newest.ts';
 import { namesIn } from './names-in.ts';
 
 /** The events of one session, written by the process that works on it. */
@@ -38,8 +37,7 @@ export interface Journal {
   close(): void;
 }
 
-const folderOf = (commonDir: string): string => join(commonDir, 'code-agent', 'sessions');
-const fileOf = (commonDir: string, id: string): string => join(folderOf(commonDir), `${named(id)}.journal`);
+const fileOf = (commonDir: string, id: string): string => journalFile(commonDir, named(id));
 
 function named(id: string): string {
   if (/^[0-9a-f-]{36}$/.test(id)) return id;
@@ -48,18 +46,15 @@ function named(id: string): string {
 
 /** The ids of the sessions that have a journal here, oldest first: they begin with the time. */
 export function journalIds(commonDir: string): string[] {
-  const names = namesIn(folderOf(commonDir)).filter((name) => name.endsWith('.journal'));
+  const names = namesIn(journalFolder(commonDir)).filter((name) => name.endsWith('.journal'));
   return names.map((name) => name.slice(0, -'.journal'.length)).sort();
 }
-
-/** So many are kept, until they can be moved to a database. */
-const KEPT = 500;
 
 /** Begins the journal of a new session. */
 export function createJournal(commonDir: string, id: string): Journal {
   const file = fileOf(commonDir, id);
-  mkdirSync(folderOf(commonDir), { recursive: true });
-  keepNewest(folderOf(commonDir), KEPT);
+  mkdirSync(journalFolder(commonDir), { recursive: true });
+  dropOldestJournals(commonDir);
   const release = holdLock(file);
   const descriptor = openSync(file, 'ax', 0o600);
   // The name too must be there after a crash.
@@ -99,7 +94,7 @@ export function readJournal(commonDir: string, id: string): JournalContent | nul
 /** Writes the journal of a session that another machine has begun, to go on with it. Rejects when there is one. */
 export function restoreJournal(commonDir: string, id: string, records: readonly JournalRecord[]): void {
   const file = fileOf(commonDir, id);
-  mkdirSync(folderOf(commonDir), { recursive: true });
+  mkdirSync(journalFolder(commonDir), { recursive: true });
   const text = records.map(({ link, json }) => `${link} ${json}\n`).join('');
   writeFileSync(file, text, { flag: 'wx', mode: 0o600, flush: true });
   syncFolder(dirname(file));
@@ -141,14 +136,12 @@ function writing(
     cut,
     append(event, { durable = false } = {}) {
       seq += 1;
-      const version = EVENT_VERSIONS[event.type];
-      const made: SessionEvent = { ...event, version, seq, at: new Date().toISOString() };
-      const json = eventJson(made, JSON.stringify(event.data));
-      link = nextLink(link, json);
-      const record = Buffer.from(`${link} ${json}\n`);
+      const line = journalLine(event, { seq, at: new Date().toISOString(), before: link }, chainSeal);
+      link = line.link;
+      const record = Buffer.from(line.text);
       for (let at = 0; at < record.length; ) at += writeSync(descriptor, record, at);
       if (durable) fsyncSync(descriptor);
-      return made;
+      return line.event;
     },
     close() {
       closeSync(descriptor);

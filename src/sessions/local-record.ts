@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withFolder } from './with-folder.ts';
 
 /**
  * What this machine knows of a repository, under its common git directory: never part of a commit, never sent.
@@ -34,12 +35,13 @@ export interface ShownFinding {
   readonly title: string;
 }
 
-const fileOf = (commonDir: string): string => join(commonDir, 'code-agent', 'records.jsonl');
+const folderOf = (commonDir: string): string => join(commonDir, 'code-agent');
+const fileOf = (commonDir: string): string => join(folderOf(commonDir), 'records.jsonl');
 
 /** Appends one record. Throws when the git directory cannot be written. */
 export function appendRecord(commonDir: string, record: LocalRecord): void {
-  mkdirSync(join(commonDir, 'code-agent'), { recursive: true });
-  appendFileSync(fileOf(commonDir), `${JSON.stringify({ at: new Date().toISOString(), ...record })}\n`);
+  const line = `${JSON.stringify({ at: new Date().toISOString(), ...record })}\n`;
+  withFolder(folderOf(commonDir), () => appendFileSync(fileOf(commonDir), line));
 }
 
 /** The records of these types, oldest first. None when nothing was recorded yet. */

@@ -87,10 +87,9 @@ describe('sessions', () => {
     expect(state.usd).toBeCloseTo(model.usd);
   });
 
-  it('a hook keeps one too; a review without a model, and a dry run, keep none', async () => {
+  it('a hook keeps one too, and a dry run none', async () => {
     const repository = staged();
     repository.hook('pre-commit');
-    await repository.codeAgent(['review']);
     await run(repository, [], 'review', '--dry-run');
     expect((await repository.codeAgent(['sessions', 'list'])).stdout).toContain('There are no sessions here');
     const server = await startAnthropicServer([finish]);

@@ -13,7 +13,7 @@ import {
   readJournal,
   takeJournal,
 } from '../../src/sessions/journal.ts';
-import { nextLink } from '../../src/sessions/journal-record.ts';
+import { chainSeal } from '../../src/sessions/journal-record.ts';
 import { createSessionId } from '../../src/sessions/session-id.ts';
 import { journalOf } from '../support/session-journal.ts';
 import { tempFolder } from '../support/temp-repository.ts';
@@ -147,7 +147,7 @@ describe('journal', () => {
     const last = journalOf(folder, id).records.at(-1);
     // A record whose checksum fits.
     const json = JSON.stringify({ type: 'tool-imagined', data: {}, version: 3, seq: 3, at: last?.event.at });
-    appendFileSync(file, `${nextLink(last?.link ?? '', json)} ${json}\n`);
+    appendFileSync(file, `${chainSeal(last?.link ?? '', json)} ${json}\n`);
     expect(journalOf(folder, id)).toMatchObject({
       events: [{ seq: 1 }, { seq: 2 }],
       damage: {

@@ -1,7 +1,8 @@
 import type { Sql } from 'postgres';
 import { parseEvent } from '../../agent/session-event.ts';
 import { CodeAgentError, EXIT } from '../../code-agent-error.ts';
-import { eventJson, type JournalRecord, nextLink } from '../journal-record.ts';
+import { eventJson } from '../journal-line.ts';
+import { chainSeal, type JournalRecord } from '../journal-record.ts';
 
 /** A session as the database lists it. */
 export interface StoredSession {
@@ -79,7 +80,7 @@ export async function storedRecords(sql: Sql, id: string): Promise<JournalRecord
   return rows.map(({ data, ...row }) => {
     const event = readEvent(row, data);
     const json = eventJson(event, data);
-    link = nextLink(link, json);
+    link = chainSeal(link, json);
     return { event, json, link };
   });
 }
