@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { chmod, cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { mendPostgres, POSTGRES_CONNECTION } from './scripts/mend-postgres.mjs';
 
 /** Most commits need none of them. By what they are imported as: where they are, if not where Node finds them. */
 const LIBRARIES = {
@@ -48,7 +49,7 @@ await rm('dist', { recursive: true, force: true });
 const inputs = [];
 const names = {};
 for (const [library, place] of Object.entries(LIBRARIES))
-  names[library] = await bundle(library.replace(/.*\//, ''), place ?? library, [withoutForge()]);
+  names[library] = await bundle(library.replace(/.*\//, ''), place ?? library, [withoutForge(), mended()]);
 const { eager, later } = await planParts('src/cli/main.ts');
 const shared = new Set();
 const parts = [librariesApart(), withoutNodeModule(), nameAndVersion()];
@@ -180,6 +181,17 @@ function nameAndVersion() {
         const { name, version } = JSON.parse(await readFile(path, 'utf8'));
         return { contents: JSON.stringify({ name, version }), loader: 'json' };
       });
+    },
+  };
+}
+
+function mended() {
+  return {
+    name: 'mended',
+    setup({ onLoad }) {
+      onLoad({ filter: POSTGRES_CONNECTION }, async ({ path }) => ({
+        contents: mendPostgres(await readFile(path, 'utf8')),
+      }));
     },
   };
 }

@@ -69,9 +69,10 @@ const LISTED = 50;
 
 async function list(git: OpenRepository, door: Door, flags: Flags): Promise<number> {
   const limit = flagNumber(flags, 'limit') ?? LISTED;
-  const reached = await reachDatabase(git, door, ({ sql, repository }) =>
-    storedSessions(sql, { repository: flags['all'] === true ? null : repository, limit }),
-  );
+  const reached = await reachDatabase(git, door, ({ sql, repository, moved }) => {
+    for (const { id, why } of moved.left) warn(`session ${id} is not in the database as a whole: ${why}`);
+    return storedSessions(sql, { repository: flags['all'] === true ? null : repository, limit });
+  });
   const all =
     'done' in reached
       ? reached.done.map(summaryOfStored)
@@ -102,9 +103,7 @@ function listLine(session: SessionSummary): string {
 /** Says what could not be looked at: then the answer is not the whole one. */
 function warnOf(reached: { readonly missing: string | null } | { readonly done: unknown }): number {
   if ('done' in reached || reached.missing === null) return EXIT.pass;
-  process.stderr.write(
-    `code-agent: ${sanitizeLine(reached.missing)}. Only what is on this machine is shown.\n`,
-  );
+  warn(`${reached.missing}. Only what is on this machine is shown.`);
   return EXIT.incomplete;
 }
 
@@ -234,6 +233,7 @@ async function prune(git: OpenRepository, door: Door, flags: Flags): Promise<num
   return warnOf(pruned);
 }
 
+const warn = (text: string): void => void process.stderr.write(`code-agent: ${sanitizeLine(text)}\n`);
 const usage = (message: string) => new CodeAgentError(message, { exitCode: EXIT.usage });
 const print = (line: string): void => void process.stdout.write(`${sanitizeLine(line)}\n`);
 const printJson = (value: unknown): void =>

@@ -4,6 +4,7 @@ import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { journalIds, readJournal } from '../sessions/journal.ts';
 import type { JournalDamage, JournalRecord } from '../sessions/journal-record.ts';
+import { hasTables } from '../sessions/postgres/migrate.ts';
 import { storedIds, storedRecords } from '../sessions/postgres/stored-sessions.ts';
 import { withDatabase } from '../sessions/postgres/with-database.ts';
 import type { Door } from './prepare-review.ts';
@@ -34,7 +35,9 @@ export async function findSession(commonDir: string, { env }: Door, part: string
     return { id: only(here, part), ...content, state: stateOf(content.events), isHere: true };
   const url = readEnvironment(env).databaseUrl;
   if (url === null) throw notOne([], part);
-  return withDatabase(url, { within: WITHIN_MS }, async ({ sql }) => {
+  return withDatabase(url, { within: WITHIN_MS }, async (database) => {
+    if (!(await hasTables(database))) throw notOne([], part);
+    const { sql } = database;
     const id = only(await storedIds(sql, part), part);
     const records = await storedRecords(sql, id);
     const events = records.map(({ event }) => event);

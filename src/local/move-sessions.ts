@@ -21,7 +21,7 @@ export async function moveSessions(git: OpenRepository, { env }: Door): Promise<
       { within: WITHIN_MS },
       async ({ moved }) => moved,
     );
-    const [first] = left.filter(({ why }) => !why.startsWith('another process'));
+    const [first] = left.filter(({ retryable }) => !retryable);
     return first === undefined
       ? null
       : `session ${first.id} could not be moved to the database: ${first.why}`;

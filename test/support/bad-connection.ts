@@ -5,7 +5,7 @@ export interface BadConnection {
   readonly port: number;
   /** Each way, so many milliseconds for each piece. */
   delay(ms: number): void;
-  /** Nothing comes through any more, and nobody is told. */
+  /** Nothing comes through any more, and nobody is told; when it does again, all that was open is at an end. */
   stall(isStalled: boolean): void;
   /** The connection ends instead of the next answer of the server that holds this text; the server has done its work. */
   cutAt(text: string): void;

@@ -8,15 +8,17 @@ import { textArray } from './text-array.ts';
 export interface Moved {
   /** Ended, stored whole, and taken away here. */
   readonly moved: readonly string[];
-  /** Stored as far as they go: they have not ended, or are damaged. Their journals stay. */
+  /** Stored as far as they go: they have not ended. Their journals stay. */
   readonly copied: readonly string[];
-  /** Neither: another process works on them, or their events are not those that are stored. */
+  /** Not stored, or not all of them. Their journals stay. */
   readonly left: readonly LeftJournal[];
 }
 
 export interface LeftJournal {
   readonly id: string;
   readonly why: string;
+  /** True when it goes another time: another process works on it. */
+  readonly retryable: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function moveJournals(
     } catch (error) {
       const why = ownFault(error);
       if (why === null) throw error;
-      left.push({ id, why });
+      left.push({ id, why, retryable: error instanceof CodeAgentError && error.retryable });
     }
   }
   return { moved, copied, left };
@@ -63,6 +65,8 @@ async function moveJournal(
     const last = records.at(-1);
     if (last === undefined) throw new RangeError(damage?.why ?? 'nothing is in it yet');
     if (stored !== last.link) await storeSession(sql, repository, id, records);
+    if (damage !== null && damage.kind !== 'torn')
+      throw new RangeError(`stored up to event ${last.event.seq}, behind which it is damaged: ${damage.why}`);
     if (last.event.type !== 'session-ended' || damage !== null) return false;
     journal.remove();
     return true;

@@ -61,7 +61,7 @@ export async function withDatabase<T>(
 }
 
 const tooSlow = (place: string, within: number | undefined): CodeAgentError =>
-  new CodeAgentError(`the database at ${place} did not answer within ${within} ms`, {
+  new CodeAgentError(`the database at ${place} took longer than ${within} ms`, {
     exitCode: EXIT.timeout,
     retryable: true,
   });

@@ -1,0 +1,2 @@
+export const POSTGRES_CONNECTION: RegExp;
+export function mendPostgres(source: string): string;
