@@ -61,6 +61,8 @@ async function list(git: OpenRepository, door: Door, flags: Flags): Promise<numb
   if ('done' in reached) {
     if (flags['json'] === true) printJson(reached.done);
     else for (const finding of reached.done) write(lineOf(finding));
+    if (reached.done.length === limit)
+      process.stderr.write(`code-agent: only those seen last are listed, ${limit} of them: --limit\n`);
     return EXIT.pass;
   }
   if (reached.missing === null && state !== 'dismissed')

@@ -80,6 +80,7 @@ async function list(git: OpenRepository, door: Door, flags: Flags): Promise<numb
   if (flags['json'] === true) printJson(all);
   else if (all.length === 0) print('There are no sessions here: they begin with the first review.');
   else for (const session of all) print(listLine(session));
+  if (all.length === limit) warn(`only the latest ${limit} are listed: --limit`);
   return warnOf(reached);
 }
 
