@@ -23,7 +23,8 @@ const toolCall = z.object({
   type: z.literal('tool-call'),
   id: text,
   name: text,
-  input: z.unknown(),
+  /** JSON has no undefined: of a call that was none it is missing. */
+  input: z.exactOptional(z.unknown()),
   invalid: z.exactOptional(text),
 });
 const turn = z.object({

@@ -133,6 +133,22 @@ describe('sessions', () => {
     }
   });
 
+  it('a call that is no JSON has no input, and is read back as it was', async () => {
+    const repository = staged();
+    const broken: ScriptedTurn = { calls: [{ id: 'b', name: 'read_file', raw: '{"path": ' }] };
+    await run(repository, [broken, finish], 'review');
+    const id = journalOf(repository).slice(-44, -8);
+    const { stdout } = await repository.codeAgent(['sessions', 'export', id]);
+    const { damage, events } = JSON.parse(stdout);
+    expect(damage).toBeNull();
+    const calls = events.filter(({ type }: { type: string }) => type === 'tool-called');
+    expect(calls[0].data.call).toEqual({ type: 'tool-call', id: 'b', name: 'read_file', invalid: '{"path": ' });
+    expect(await repository.codeAgent(['sessions', 'replay', id])).toMatchObject({
+      code: 0,
+      stdout: '2 requests the same, byte for byte; 0 not\n',
+    });
+  });
+
   it('replay asks nobody and finds the same; what would be asked otherwise is shown at its byte', async () => {
     const repository = staged();
     const whole = await run(repository, [look, report, finish, holds], 'review', '--format', 'json');
