@@ -4,6 +4,7 @@ import type { Model, ModelRequest, ModelTurn, TurnBlock } from '../agent/model.t
 import type { RunSink } from '../agent/run-sink.ts';
 import type { EventData, NewEvent, SessionEvent } from '../agent/session-event.ts';
 import type { Journal } from './journal.ts';
+import { redactJson } from './redact-json.ts';
 import { requestDigest } from './request-digest.ts';
 
 /** Keeps a session in its journal, and takes from it what happened already. */
@@ -148,19 +149,12 @@ async function withoutSecrets(
   turn: ModelTurn,
   redact: (text: string) => Promise<string>,
 ): Promise<ModelTurn> {
-  const clean = async (value: unknown): Promise<unknown> => {
-    if (typeof value === 'string') return redact(value);
-    if (Array.isArray(value)) return Promise.all(value.map(clean));
-    if (typeof value !== 'object' || value === null) return value;
-    const entries = Object.entries(value).map(async ([key, inner]) => [key, await clean(inner)] as const);
-    return Object.fromEntries(await Promise.all(entries));
-  };
   const blocks = turn.blocks.map(async (block): Promise<TurnBlock> => {
     if (block.type === 'text') return { ...block, text: await redact(block.text) };
     // What only its provider understands is bound to its signature: it is kept as it is.
     if (block.type === 'opaque') return block;
     const invalid = block.invalid === undefined ? {} : { invalid: await redact(block.invalid) };
-    return { ...block, input: await clean(block.input), ...invalid };
+    return { ...block, input: await redactJson(block.input, redact), ...invalid };
   });
   return { ...turn, blocks: await Promise.all(blocks) };
 }
