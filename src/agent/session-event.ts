@@ -125,7 +125,7 @@ const DATA = {
   }),
   'tool-returned@1': z.object({ run, turn: count, callId: text, content: text, isError: z.boolean() }),
   'finding-made@1': z.object({ finding }),
-  /** Before it is written: what is written twice under one key is written once. */
+  /** Before it is written. `digest`: sha256 of it; what is written twice under one key is written once. */
   'write-begun@1': z.object({ key: text, target: text, digest: text }),
   'write-done@1': z.object({ key: text, result: z.unknown() }),
   'artifact-made@1': z.object({ name: text, mediaType: text, sha256: text, bytes: count }),

@@ -6,16 +6,18 @@ import type { EventData, NewEvent, SessionEvent } from '../agent/session-event.t
 import type { Journal } from './journal.ts';
 import { redactJson } from './redact-json.ts';
 import { requestDigest } from './request-digest.ts';
+import { createWriteOnce, type WriteOnce } from './write-once.ts';
 
 /** Keeps a session in its journal, and takes from it what happened already. */
 export interface Recorder extends RunSink {
   /** The model: what the session has an answer to is not asked again; an answer is without secrets before it is used. */
   record(model: Model): Model;
+  readonly writeOnce: WriteOnce;
   /** Writes an event of the session itself. */
   note(event: NewEvent, options?: { readonly durable?: boolean }): void;
 }
 
-/** `redact`: for what a model says; what it was told has been through it. */
+/** `redact`: for what a model and the other side of a write say; what a model was told has been through it. */
 export function createRecorder(journal: Journal, redact: (text: string) => Promise<string>): Recorder {
   const answers = recordedAnswers(journal.events);
   const known = new Set(journal.events.map(identityOf));
@@ -32,6 +34,7 @@ export function createRecorder(journal: Journal, redact: (text: string) => Promi
   };
 
   return {
+    writeOnce: createWriteOnce(journal.events, (event) => append(event, true), redact),
     note: (event, { durable = false } = {}) => append(event, durable),
     record(model) {
       models.set(model.id, model);
