@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startAnthropicServer } from '../support/anthropic-server.ts';
 import type { ModelServer, ScriptedTurn, Step } from '../support/model-script.ts';
 import { PLANTED_SECRET } from '../support/planted-secret.ts';
-import { type TempRepository, tempRepository } from '../support/temp-repository.ts';
+import { CLI, run as runProgram, type TempRepository, tempRepository } from '../support/temp-repository.ts';
+
+const KILL = resolve(import.meta.dirname, '../support/kill-at-event.cjs');
 
 const FILE = 'export async function upload(file) {\n  backoff(1);\n  return put(file);\n}\n';
 const finding = {
@@ -133,6 +135,43 @@ describe('sessions', () => {
     }
   });
 
+  it('a review that is killed at any event is gone on with, and no answer that was written is paid twice', async () => {
+    const repository = staged();
+    const steps = [look, report, finish, holds];
+    const whole = await run(repository, steps, 'review', '--format', 'json');
+    const events = eventsIn(readFileSync(journalOf(repository), 'utf8'));
+    const { findings } = JSON.parse(whole.stdout);
+    const answers = events.filter(({ type }: { type: string }) => type === 'model-responded');
+    const kills = [
+      ...events.slice(0, -1).map(({ seq }: { seq: number }) => ({ when: 'after', seq })),
+      ...answers.map(({ seq }: { seq: number }) => ({ when: 'before', seq })),
+    ];
+    expect(kills).toHaveLength(26 + 4);
+    for (const { when, seq } of kills) {
+      const place = `${when} ${seq}`;
+      rmSync(join(repository.path, '.git/code-agent'), { recursive: true });
+      const written = events.slice(0, when === 'after' ? seq : seq - 1);
+      const paid = written.filter(({ type }: { type: string }) => type === 'model-responded').length;
+      // The answer that was not written is asked for once more.
+      const again = when === 'before' ? steps.slice(paid, paid + 1) : [];
+      const server = await startAnthropicServer([...steps.slice(0, paid), ...again, ...steps.slice(paid)]);
+      const env = { ...repository.env, ...claude(server) };
+      const killed = await runProgram(process.execPath, ['--require', KILL, CLI, 'review'], {
+        cwd: repository.path,
+        env: { ...env, KILL_AT: place },
+      });
+      expect(killed, place).toMatchObject({ code: 128, stdout: '' });
+      const id = journalOf(repository).slice(-44, -8);
+      expect(eventsIn(readFileSync(journalOf(repository), 'utf8')), place).toHaveLength(written.length);
+      const resumed = await repository.codeAgent(['sessions', 'resume', id, '--json'], { env });
+      expect(resumed, place).toMatchObject({ code: whole.code, stderr: '' });
+      const review = JSON.parse(resumed.stdout);
+      expect([review.session, review.findings, review.coverage.failures], place).toEqual([id, findings, []]);
+      const types = (all: { type: string }[]) => all.map(({ type }) => type);
+      expect(types(eventsIn(readFileSync(journalOf(repository), 'utf8'))), place).toEqual(types(events));
+    }
+  }, 300_000);
+
   it('a call that is no JSON has no input, and is read back as it was', async () => {
     const repository = staged();
     const broken: ScriptedTurn = { calls: [{ id: 'b', name: 'read_file', raw: '{"path": ' }] };
@@ -142,7 +181,12 @@ describe('sessions', () => {
     const { damage, events } = JSON.parse(stdout);
     expect(damage).toBeNull();
     const calls = events.filter(({ type }: { type: string }) => type === 'tool-called');
-    expect(calls[0].data.call).toEqual({ type: 'tool-call', id: 'b', name: 'read_file', invalid: '{"path": ' });
+    expect(calls[0].data.call).toEqual({
+      type: 'tool-call',
+      id: 'b',
+      name: 'read_file',
+      invalid: '{"path": ',
+    });
     expect(await repository.codeAgent(['sessions', 'replay', id])).toMatchObject({
       code: 0,
       stdout: '2 requests the same, byte for byte; 0 not\n',
