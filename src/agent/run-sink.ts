@@ -11,6 +11,8 @@ export interface RunStart {
 
 /** Is told what happens in runs, before it is acted on. What it throws ends the run. */
 export interface RunSink {
+  /** Whether the session had begun this run before it was gone on with. */
+  hasBegun(run: string): boolean;
   started(start: RunStart): void;
   happened(run: string, event: AgentEvent): void;
   ended(run: string, outcome: AgentOutcome): void;

@@ -59,7 +59,9 @@ export async function reviewUnit(
   setup: ReviewerSetup,
   signal: AbortSignal,
 ): Promise<UnitOutcome> {
-  const known = knownResult(unit, setup);
+  // What the session has paid for itself is made again of its own answers, which its limits count.
+  const isBegun = setup.models.some((model) => setup.sink?.hasBegun(runOf(number, model)));
+  const known = isBegun ? null : knownResult(unit, setup);
   if (known !== null) return { ...NOTHING, result: await placeAnew(known, setup), known: true };
   const failures: ModelFailure[] = [];
   let partial: UnitOutcome['partial'] = [];
@@ -82,6 +84,9 @@ export async function reviewUnit(
 
 const NOTHING: UnitOutcome = { result: null, known: false, failures: [], partial: [], unjudged: 0 };
 
+/** The same for the same unit whenever a session is gone on with. */
+const runOf = (number: number, model: Model): string => `${number + 1} ${model.id}`;
+
 async function askForFindings(
   unit: ReviewUnit,
   model: Model,
@@ -93,7 +98,7 @@ async function askForFindings(
   const rejected: ReportedFinding[] = [];
   let summary: string | null = null;
   const outcome = await runToEnd(model, setup, signal, {
-    run: `${number + 1} ${model.id}`,
+    run: runOf(number, model),
     persona: 'the reviewer',
     paths: unit.files.map(({ file }) => file.path),
     system: reviewerPrompt(),
@@ -166,7 +171,7 @@ async function lookTwice(
     if (!weighs(finding)) return { finding, judgement: null, failed: false };
     let judgement: Judgement | null = null;
     await runToEnd(model, setup, signal, {
-      run: `${number + 1} ${model.id} ${index + 1}`,
+      run: `${runOf(number, model)} ${index + 1}`,
       persona: 'the validator',
       paths: [finding.path],
       system: validatorPrompt(),

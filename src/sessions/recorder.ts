@@ -21,6 +21,9 @@ export interface Recorder extends RunSink {
 export function createRecorder(journal: Journal, redact: (text: string) => Promise<string>): Recorder {
   const answers = recordedAnswers(journal.events);
   const known = new Set(journal.events.map(identityOf));
+  const begun = new Set(
+    journal.events.flatMap(({ type, data }) => (type === 'run-started' ? [data.run] : [])),
+  );
   const models = new Map<string, Model>();
   /** What each run has sent, to write only what is new. */
   const sent = new Map<string, ModelRequest>();
@@ -46,6 +49,7 @@ export function createRecorder(journal: Journal, redact: (text: string) => Promi
         },
       };
     },
+    hasBegun: (run) => begun.has(run),
     started: ({ run, persona, paths }) =>
       append({ type: 'run-started', data: { run, persona, paths: [...paths] } }),
     happened(run, event) {

@@ -140,7 +140,7 @@ describe('sessions', () => {
     const steps = [look, report, finish, holds];
     const whole = await run(repository, steps, 'review', '--format', 'json');
     const events = eventsIn(readFileSync(journalOf(repository), 'utf8'));
-    const { findings } = JSON.parse(whole.stdout);
+    const { findings, model } = JSON.parse(whole.stdout);
     const answers = events.filter(({ type }: { type: string }) => type === 'model-responded');
     const kills = [
       ...events.slice(0, -1).map(({ seq }: { seq: number }) => ({ when: 'after', seq })),
@@ -167,6 +167,8 @@ describe('sessions', () => {
       expect(resumed, place).toMatchObject({ code: whole.code, stderr: '' });
       const review = JSON.parse(resumed.stdout);
       expect([review.session, review.findings, review.coverage.failures], place).toEqual([id, findings, []]);
+      // Also what was paid before counts, and is told.
+      expect([review.model.calls, review.model.usd], place).toEqual([model.calls, model.usd]);
       const types = (all: { type: string }[]) => all.map(({ type }) => type);
       expect(types(eventsIn(readFileSync(journalOf(repository), 'utf8'))), place).toEqual(types(events));
     }
