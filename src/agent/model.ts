@@ -105,3 +105,5 @@ export interface Usage {
   /** True when the provider did not say, and the numbers are estimated from characters. */
   readonly estimated: boolean;
 }
+
+export type Tokens = Omit<Usage, 'estimated'>;

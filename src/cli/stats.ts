@@ -1,3 +1,4 @@
+import { statsOf } from '../agent/session-stats.ts';
 import { EXIT } from '../code-agent-error.ts';
 import { type Door, openGit } from '../local/prepare-review.ts';
 import { reachDatabase } from '../local/reach-database.ts';
@@ -5,7 +6,6 @@ import { listSessions } from '../local/session-list.ts';
 import { sanitizeJson, sanitizeLine } from '../report/sanitize.ts';
 import { statsCsv, statsTable } from '../report/stats.ts';
 import { storedStats } from '../sessions/postgres/stored-stats.ts';
-import { statsOf } from '../sessions/session-stats.ts';
 import { daysAgo, flagDays } from './flag-days.ts';
 import { flagText, oneOfFlag } from './flags.ts';
 import { refuseUnwritable, writeOutput } from './output.ts';

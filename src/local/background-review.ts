@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { readEnvironment } from '../config/environment.ts';
 import { type Comparison, changeId, readRawDiff } from '../git/read-change.ts';
 import { openRepository } from '../git/repository.ts';
@@ -10,6 +9,7 @@ import { reviewChange } from '../review/review-change.ts';
 import { keepOutcome } from '../sessions/commit-outcomes.ts';
 import { announceReview, noteReview, type ReviewNote } from '../sessions/running-reviews.ts';
 import { askModels } from './ask-models.ts';
+import { leaveBehind } from './leave-behind.ts';
 import type { ModelAsk } from './model-reviewer.ts';
 import { configAt, type Door, type OpenRepository, openGit, prepareReview } from './prepare-review.ts';
 import { reopenSession } from './review-session.ts';
@@ -26,25 +26,11 @@ const POLL_MS = 250;
  * and where no process can be started.
  */
 export async function goOnInBackground({ cwd, env, signal }: Door, base: string | null): Promise<boolean> {
-  const [, cli] = process.argv;
-  if (readEnvironment(env).ci || cli === undefined) return false;
+  if (readEnvironment(env).ci) return false;
   const { commonDir, gitDir } = await openRepository(cwd, env, signal);
-  // What git tells a hook is of this commit only: its index will be gone.
-  const own = Object.entries(env).filter(
-    ([name]) => !/^GIT_(?!CONFIG|SSL|TRACE)/.test(name) && !name.startsWith('GITHEAD_'),
-  );
-  const child = spawn(process.execPath, [cli, 'background', base ?? 'none'], {
-    cwd,
-    env: Object.fromEntries(own),
-    detached: true,
-    stdio: 'ignore',
-    windowsHide: true,
-  });
-  // What could not be started has no pid.
-  child.once('error', () => undefined);
-  child.unref();
-  if (child.pid === undefined) return false;
-  announceReview(commonDir, child.pid, { gitDir, base });
+  const pid = leaveBehind(['background', base ?? 'none'], { cwd, env });
+  if (pid === undefined) return false;
+  announceReview(commonDir, pid, { gitDir, base });
   return true;
 }
 

@@ -1,4 +1,5 @@
 import type { SessionState } from '../agent/fold-session.ts';
+import type { Tokens } from '../agent/model.ts';
 import type { StoredSession } from '../sessions/postgres/stored-sessions.ts';
 import type { ListedSession } from './session-list.ts';
 
@@ -16,12 +17,7 @@ export interface SessionSummary {
   readonly ms: number | null;
   readonly findings: number;
   readonly calls: number;
-  readonly tokens: {
-    readonly input: number;
-    readonly output: number;
-    readonly cacheRead: number;
-    readonly cacheWrite: number;
-  };
+  readonly tokens: Tokens;
   /** US dollars, of the answers with a price. */
   readonly usd: number;
   /** What is wrong with its journal; null when nothing is. */

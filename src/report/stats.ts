@@ -1,29 +1,11 @@
+import type { StatsRow } from '../agent/session-stats.ts';
 import { sanitizeLine } from './sanitize.ts';
 import { durationText, tokensText } from './summary.ts';
-
-/** A row of statistics, as reports show it. */
-export interface ShownStats {
-  readonly repository: string | null;
-  readonly day: string;
-  readonly model: string | null;
-  readonly sessions: number;
-  readonly findings: { readonly kept: number; readonly suppressed: number; readonly dropped: number };
-  readonly calls: number;
-  readonly failures: number;
-  readonly tokens: {
-    readonly input: number;
-    readonly output: number;
-    readonly cacheRead: number;
-    readonly cacheWrite: number;
-  };
-  readonly usd: number;
-  readonly ms: number;
-}
 
 const HEAD = ['day', 'model', 'sessions', 'found', 'dropped', 'calls', 'tokens', 'cached', 'cost', 'time'];
 
 /** A table for a terminal, with a line of sums below it. The repository has a column when there is more than one. Pure. */
-export function statsTable(rows: readonly ShownStats[]): string {
+export function statsTable(rows: readonly StatsRow[]): string {
   if (rows.length === 0) return 'There were no sessions in that time.\n';
   const isOne = new Set(rows.map(({ repository }) => repository)).size < 2;
   const named = (cells: string[], repository: string) => (isOne ? cells : [repository, ...cells]);
@@ -46,11 +28,7 @@ export function statsTable(rows: readonly ShownStats[]): string {
   return `${aligned.join('\n')}\n`;
 }
 
-function cellsOf(
-  row: Omit<ShownStats, 'day' | 'model' | 'repository'>,
-  day: string,
-  model: string,
-): string[] {
+function cellsOf(row: Omit<StatsRow, 'day' | 'model' | 'repository'>, day: string, model: string): string[] {
   const { sessions, findings, calls, failures, tokens, usd, ms } = row;
   const sent = tokens.input + tokens.cacheRead + tokens.cacheWrite;
   return [
@@ -67,8 +45,8 @@ function cellsOf(
   ];
 }
 
-function sumOf(rows: readonly ShownStats[]): ShownStats {
-  const sum = (of: (row: ShownStats) => number) => rows.reduce((total, row) => total + of(row), 0);
+function sumOf(rows: readonly StatsRow[]): StatsRow {
+  const sum = (of: (row: StatsRow) => number) => rows.reduce((total, row) => total + of(row), 0);
   return {
     ...{ repository: null, day: '', model: null },
     ...{ sessions: sum((row) => row.sessions), calls: sum((row) => row.calls), usd: sum((row) => row.usd) },
@@ -87,7 +65,7 @@ function sumOf(rows: readonly ShownStats[]): ShownStats {
   };
 }
 
-const COLUMNS: readonly (readonly [string, (row: ShownStats) => string | number])[] = [
+const COLUMNS: readonly (readonly [string, (row: StatsRow) => string | number])[] = [
   ['repository', ({ repository }) => repository ?? ''],
   ['day', ({ day }) => day],
   ['model', ({ model }) => model ?? ''],
@@ -106,7 +84,7 @@ const COLUMNS: readonly (readonly [string, (row: ShownStats) => string | number]
 ];
 
 /** RFC 4180: CRLF, quotes where they are needed. A text that a spreadsheet would run is kept from it by a quote mark. Pure. */
-export function statsCsv(rows: readonly ShownStats[]): string {
+export function statsCsv(rows: readonly StatsRow[]): string {
   const lines = [
     COLUMNS.map(([name]) => name),
     ...rows.map((row) => COLUMNS.map(([, cellOf]) => csvCell(cellOf(row)))),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type ShownStats, statsCsv, statsTable } from '../../src/report/stats.ts';
+import type { StatsRow } from '../../src/agent/session-stats.ts';
+import { statsCsv, statsTable } from '../../src/report/stats.ts';
 
-const row = (more: Partial<ShownStats>): ShownStats => ({
+const row = (more: Partial<StatsRow>): StatsRow => ({
   ...{ repository: null, day: '2026-11-21', model: null, sessions: 1, calls: 0, failures: 0, usd: 0, ms: 40 },
   findings: { kept: 0, suppressed: 0, dropped: 0 },
   tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },

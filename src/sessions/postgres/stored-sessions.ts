@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres';
+import type { Tokens } from '../../agent/model.ts';
 import { parseEvent } from '../../agent/session-event.ts';
 import { CodeAgentError, EXIT } from '../../code-agent-error.ts';
 import { eventJson } from '../journal-line.ts';
@@ -17,12 +18,7 @@ export interface StoredSession {
   /** Those that count; of a session that has not ended null. */
   readonly findings: number | null;
   readonly calls: number;
-  readonly tokens: {
-    readonly input: number;
-    readonly output: number;
-    readonly cacheRead: number;
-    readonly cacheWrite: number;
-  };
+  readonly tokens: Tokens;
   /** US dollars, of the models with a price. */
   readonly usd: number;
 }

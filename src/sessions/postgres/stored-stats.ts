@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { byDayAndModel, type StatsRow } from '../session-stats.ts';
+import { byDayAndModel, type StatsRow } from '../../agent/session-stats.ts';
 
 /** The same as `statsOf` says of journals, of what is stored: of one repository or all, of sessions that began since then. */
 export async function storedStats(

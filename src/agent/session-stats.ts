@@ -1,4 +1,5 @@
-import type { SessionState } from '../agent/fold-session.ts';
+import type { SessionState } from './fold-session.ts';
+import type { Tokens } from './model.ts';
 
 /** What the sessions of a repository took on one day, by the model that answered them most. */
 export interface StatsRow {
@@ -13,12 +14,7 @@ export interface StatsRow {
   /** Answers of the model, also in sessions that another one answered more of. */
   readonly calls: number;
   readonly failures: number;
-  readonly tokens: {
-    readonly input: number;
-    readonly output: number;
-    readonly cacheRead: number;
-    readonly cacheWrite: number;
-  };
+  readonly tokens: Tokens;
   /** US dollars, where the model has a price. */
   readonly usd: number;
   /** Of the sessions, from beginning to end. */
