@@ -20,9 +20,12 @@ export async function storeFindings(
 ): Promise<void> {
   const known = new Map(state.findings.map((finding) => [finding.fingerprint, finding]));
   const open = [...known.values()].filter(({ suppressed }) => suppressed === null);
+  const made = await storeOpen(step, repository, session, state, open);
+  const isMade = new Set(made);
+  const seen = open.filter(({ fingerprint }) => !isMade.has(fingerprint));
   const changed = [
-    ...(await storeOpen(step, repository, session, state, open)),
-    ...(await storeReopened(step, repository, state, open)),
+    ...made,
+    ...(await storeReopened(step, repository, state, seen)),
     ...(await storeInCode(step, repository, state)),
     ...(await storeFixed(step, repository, state)),
   ];
@@ -36,6 +39,7 @@ export async function storeChanges(
   fingerprints: readonly string[],
   session: string | null,
 ): Promise<void> {
+  if (fingerprints.length === 0) return;
   await step`
     insert into code_agent.finding_changes (repository_id, fingerprint, state, at, changed_by, because, session_id)
     select repository_id, fingerprint, state, state_at, state_by, state_because, ${session}
@@ -53,7 +57,7 @@ const fingerprintsOf = (rows: readonly { readonly fingerprint: string }[]): stri
 /** Of one statement: PostgreSQL takes 65,535 parameters. */
 const ROWS = 2_000;
 
-/** Those that nobody knew. */
+/** Answers those that nobody knew. */
 async function storeOpen(
   step: TransactionSql,
   repository: string,
@@ -94,6 +98,7 @@ async function storeReopened(
   { startedAt }: SessionState,
   found: Found,
 ): Fingerprints {
+  if (found.length === 0) return [];
   return fingerprintsOf(
     await step<{ fingerprint: string }[]>`
       update code_agent.findings set state = 'open', state_at = ${startedAt}, state_by = null, state_because = null
@@ -113,6 +118,7 @@ async function storeInCode(
       ? [{ fingerprint, by: suppressed.by, because: storable(suppressed.reason) }]
       : [],
   );
+  if (ignored.length === 0) return [];
   return fingerprintsOf(
     await step<{ fingerprint: string }[]>`
       update code_agent.findings f

@@ -32,7 +32,7 @@ export async function storeSession(
   if (last === undefined) return 0;
   const state = foldSession(records.map(({ event }) => event));
   return transact(sql, async (step) => {
-    const stored = await lockSession(step, repository, id, state);
+    const stored = await lockSession(step, { id, repository_id: repository, ...rowOf(state, last) });
     if (stored.lastSeq > 0 && records[stored.lastSeq - 1]?.link !== stored.link) {
       // What is stored may be ahead: another process has moved on with the same journal.
       if (stored.lastSeq <= records.length) throw otherEvents(id);
@@ -40,41 +40,48 @@ export async function storeSession(
     }
     const added = records.slice(stored.lastSeq);
     if (added.length === 0) return 0;
-    await insertEvents(step, id, added);
+    if (stored.lastSeq > 0)
+      await step`update code_agent.sessions set ${step(rowOf(state, last))} where id = ${id}`;
     await storeModels(step, id, state);
     if (added.some(({ event }) => event.type === 'session-ended'))
       await storeFindings(step, repository, id, state);
-    await updateSession(step, id, state, last);
+    // At the end: from here to the end of the transaction nobody else adds to the audit chain.
+    await insertEvents(step, id, added);
     return added.length;
   });
 }
 
-/** Nobody else stores events of it until the transaction has ended. */
+/** What is known of a session by its last record. */
+const rowOf = ({ started, startedAt, ended, lastAt }: SessionState, { event, link }: JournalRecord) => ({
+  kind: started.kind,
+  door: started.door,
+  tool_version: started.tool.version,
+  change_id: started.change?.id ?? null,
+  base_commit: started.change?.base ?? null,
+  head_commit: started.change?.head ?? null,
+  line: started.line,
+  started_at: startedAt,
+  last_at: lastAt,
+  last_seq: event.seq,
+  link,
+  ended_at: ended === null ? null : lastAt,
+  outcome: ended?.outcome ?? null,
+  ms: ended?.ms ?? null,
+  findings_kept: ended?.findings.kept ?? null,
+  findings_suppressed: ended?.findings.suppressed ?? null,
+  findings_dropped: ended?.findings.dropped ?? null,
+});
+
+/** Nobody else stores events of it until the transaction has ended. Answers where it ends; a new one is stored and ends at 0. */
 async function lockSession(
   step: TransactionSql,
-  repository: string,
-  id: string,
-  { started, startedAt }: SessionState,
+  row: ReturnType<typeof rowOf> & { readonly id: string; readonly repository_id: string },
 ): Promise<{ readonly lastSeq: number; readonly link: string }> {
-  const { kind, door, tool, change, line } = started;
-  await step`
-    insert into code_agent.sessions ${step({
-      id,
-      repository_id: repository,
-      kind,
-      door,
-      tool_version: tool.version,
-      change_id: change?.id ?? null,
-      base_commit: change?.base ?? null,
-      head_commit: change?.head ?? null,
-      line,
-      started_at: startedAt,
-      last_at: startedAt,
-      last_seq: 0,
-      link: '',
-    })} on conflict (id) do nothing`;
+  const made =
+    await step`insert into code_agent.sessions ${step(row)} on conflict (id) do nothing returning id`;
+  if (made.length > 0) return { lastSeq: 0, link: '' };
   const [stored] = await step<{ lastSeq: number; link: string }[]>`
-    select last_seq as "lastSeq", link from code_agent.sessions where id = ${id} for update`;
+    select last_seq as "lastSeq", link from code_agent.sessions where id = ${row.id} for update`;
   if (stored === undefined) throw new RangeError('a session that was stored is not there');
   return stored;
 }
@@ -116,36 +123,20 @@ function partsOf(records: readonly JournalRecord[]): JournalRecord[][] {
 }
 
 async function storeModels(step: TransactionSql, id: string, { models }: SessionState): Promise<void> {
-  for (const { model, calls, failures, usage, usd } of models) {
-    const use = {
-      ...{ calls, failures, usd },
-      input_tokens: usage.input,
-      output_tokens: usage.output,
-      cache_read_tokens: usage.cacheRead,
-      cache_write_tokens: usage.cacheWrite,
-    };
-    await step`
-      insert into code_agent.session_models ${step({ session_id: id, model, ...use })}
-      on conflict (session_id, model) do update set ${step(use)}`;
-  }
-}
-
-async function updateSession(
-  step: TransactionSql,
-  id: string,
-  { ended, lastAt }: SessionState,
-  { event, link }: JournalRecord,
-): Promise<void> {
-  const end = {
-    ended_at: ended === null ? null : lastAt,
-    outcome: ended?.outcome ?? null,
-    ms: ended?.ms ?? null,
-    findings_kept: ended?.findings.kept ?? null,
-    findings_suppressed: ended?.findings.suppressed ?? null,
-    findings_dropped: ended?.findings.dropped ?? null,
-  };
+  if (models.length === 0) return;
+  const rows = models.map(({ model, calls, failures, usage, usd }) => ({
+    ...{ session_id: id, model, calls, failures, usd },
+    input_tokens: usage.input,
+    output_tokens: usage.output,
+    cache_read_tokens: usage.cacheRead,
+    cache_write_tokens: usage.cacheWrite,
+  }));
   await step`
-    update code_agent.sessions set ${step({ ...end, last_at: lastAt, last_seq: event.seq, link })} where id = ${id}`;
+    insert into code_agent.session_models ${step(rows)}
+    on conflict (session_id, model) do update set
+      calls = excluded.calls, failures = excluded.failures, usd = excluded.usd,
+      input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
+      cache_read_tokens = excluded.cache_read_tokens, cache_write_tokens = excluded.cache_write_tokens`;
 }
 
 const otherEvents = (id: string): CodeAgentError =>
