@@ -49,31 +49,38 @@ create function next_link(before bytea, added audit) returns bytea language sql 
   return sha256(before || added.digest || convert_to(json_build_array(added.id, added.subject, added.repository_id,
     added.session_id, added.seq, added.change_id, exact_time(added.subject_at), exact_time(added.at))::text, 'UTF8'));
 
-create function add_link(added audit) returns void language plpgsql set search_path = code_agent, pg_catalog, pg_temp as $$
+-- Adds what is to be audited behind the head, in its order, and moves the head once: what is updated often must leave little
+-- behind while somebody reads the whole chain.
+create function add_links(subjects audit[]) returns void language plpgsql
+  set search_path = code_agent, pg_catalog, pg_temp as $$
 declare
   head audit_head;
+  added audit;
 begin
   select * into head from audit_head for update;
-  added.id := head.id + 1;
-  added.at := clock_timestamp();
-  added.link := next_link(head.link, added);
-  insert into audit select added.*;
-  update audit_head set id = added.id, link = added.link;
+  foreach added in array subjects loop
+    head.id := head.id + 1;
+    added.id := head.id;
+    added.at := clock_timestamp();
+    added.link := next_link(head.link, added);
+    head.link := added.link;
+    insert into audit select added.*;
+  end loop;
+  update audit_head set id = head.id, link = head.link;
 end $$;
 
 create function chain_events() returns trigger
   language plpgsql security definer set search_path = code_agent, pg_catalog, pg_temp as $$
 declare
-  link audit;
+  subjects audit[];
 begin
-  link.subject := 'event';
-  for link.repository_id, link.session_id, link.seq, link.subject_at, link.digest in
-    select s.repository_id, e.session_id, e.seq, e.at, event_digest(e.session_id, e.seq, e.type, e.version, e.at, e.data)
-    from added e join sessions s on s.id = e.session_id
-    where is_audited(e.type) order by e.session_id, e.seq
-  loop
-    perform add_link(link);
-  end loop;
+  select array_agg(row(null, 'event', s.repository_id, e.session_id, e.seq, null, e.at, null,
+      event_digest(e.session_id, e.seq, e.type, e.version, e.at, e.data), null)::audit order by e.session_id, e.seq)
+    into subjects
+    from added e join sessions s on s.id = e.session_id where is_audited(e.type);
+  if subjects is not null then
+    perform add_links(subjects);
+  end if;
   return null;
 end $$;
 create trigger chained after insert on events
@@ -93,7 +100,7 @@ begin
   link.change_id := new.id;
   link.subject_at := new.at;
   link.digest := finding_change_digest(new);
-  perform add_link(link);
+  perform add_links(array[link]);
   return null;
 end $$;
 create trigger chained after insert on finding_changes for each row execute function chain_finding_change();
@@ -123,7 +130,7 @@ begin
     link.repository_id := of_repository;
     link.subject_at := older_than;
     link.digest := sha256(convert_to(taken::text, 'UTF8'));
-    perform add_link(link);
+    perform add_links(array[link]);
   end if;
   return taken;
 end $$;
