@@ -25,7 +25,8 @@ create table findings (
   state_because text,
   primary key (repository_id, fingerprint)
 );
-create index findings_by_state on findings (repository_id, state, last_seen desc);
+create index findings_by_time on findings (repository_id, last_seen desc, fingerprint);
+create index findings_by_state on findings (repository_id, state);
 create index findings_of_a_line on findings (repository_id, line, base_commit) where state = 'open';
 
 -- How it came there, and by whom. Added to, never changed.
