@@ -8,6 +8,7 @@ import { measureHook } from './hook.ts';
 import { measureMemory } from './memory.ts';
 import { measureModel } from './model.ts';
 import { profileHook } from './profile.ts';
+import { measureSessions } from './sessions.ts';
 import { report } from './support/table.ts';
 
-await report([measureHook, profileHook, measureChange, measureMemory, measureModel]);
+await report([measureHook, profileHook, measureChange, measureMemory, measureModel, measureSessions]);

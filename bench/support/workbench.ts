@@ -45,7 +45,7 @@ export function openWorkbench(): Workbench {
 function packSelf(folder: string): string {
   const copy = join(folder, 'package');
   mkdirSync(copy);
-  for (const name of ['src', 'hooks', 'schema', 'package.json', 'build.mjs']) {
+  for (const name of ['src', 'hooks', 'schema', 'scripts', 'package.json', 'build.mjs']) {
     cpSync(name, join(copy, name), { recursive: true });
   }
   symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
