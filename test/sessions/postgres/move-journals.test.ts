@@ -88,17 +88,18 @@ describe.each(DATABASES)('moving journals, %s', (_name, start) => {
       writeFileSync(fileOf(folder, damaged), lines.with(3, `${lines[3]} `).join('\n'));
       const empty = writeSession(folder, { turns: 1 });
       writeFileSync(fileOf(folder, empty), '');
-      expect(await move()).toEqual({
-        moved: [],
-        copied: [torn],
-        left: [
-          {
-            ...{ id: damaged, retryable: false },
-            why: 'stored up to event 3, behind which it is damaged: record 4 does not fit its checksum',
-          },
-          { id: empty, why: 'nothing is in it yet', retryable: false },
-        ],
-      });
+      const { moved, copied, left } = await move();
+      expect([moved, copied]).toEqual([[], [torn]]);
+      // Of one millisecond, any may be the first.
+      expect(new Map(left.map(({ id, why, retryable }) => [id, [why, retryable]]))).toEqual(
+        new Map([
+          [
+            damaged,
+            ['stored up to event 3, behind which it is damaged: record 4 does not fit its checksum', false],
+          ],
+          [empty, ['nothing is in it yet', false]],
+        ]),
+      );
       expect(await storedRecords(sql, torn)).toHaveLength(5);
       expect(await storedRecords(sql, damaged)).toHaveLength(3);
       expect(journalIds(folder)).toHaveLength(3);
