@@ -105,6 +105,17 @@ describe.each(DATABASES)('the audit chain, %s', (_name, start) => {
       "delete from code_agent.finding_changes where state = 'dismissed'",
       /^the change \d+ of a finding is missing$/,
     ],
+    [
+      'a change that was put in',
+      `insert into code_agent.finding_changes (repository_id, fingerprint, state, at, changed_by)
+       select repository_id, fingerprint, 'fixed', at, 'Eve' from code_agent.finding_changes limit 1`,
+      /^the change \d+ of a finding is not in the chain$/,
+    ],
+    [
+      'a finding that was dismissed without a change',
+      "update code_agent.findings set state_by = 'Eve'",
+      /^the finding a{64} is dismissed by Eve without a change that says so$/,
+    ],
   ])('%s is seen', (_what, statement, problem) =>
     onFilled(async (database) => {
       await tamper(database, statement);
@@ -213,6 +224,33 @@ describe.runIf(hasPostgres())('roles', () => {
         await expect(sql.unsafe(statement), statement).rejects.toMatchObject({ code: '42501' });
       expect(await sql`select code_agent.prune_sessions(${new Date(0)}, ${repository}) as count`).toEqual([
         { count: 0 },
+      ]);
+    });
+  });
+
+  it('the app prunes no session that is younger than a day, whatever its row says', async () => {
+    const { app } = await prepared();
+    await withDatabase(app, {}, async ({ sql }) => {
+      await sql`update code_agent.sessions set last_at = '2000-01-01'`;
+      const day = new Date(Date.now() - 2 * 86_400_000);
+      expect(await sql`select code_agent.prune_sessions(${day}) as count`).toEqual([{ count: 0 }]);
+      expect(await sql`select count(*)::int as sessions from code_agent.sessions`).toEqual([{ sessions: 2 }]);
+    });
+  });
+
+  it('who is cut off amid a transaction does not hold the end of the chain for ever', async () => {
+    const { app } = await prepared();
+    await withDatabase(app, {}, async ({ sql }) => {
+      await sql.begin(async (step) => {
+        await step`
+          insert into code_agent.events select session_id, 90, type, version, at, data from code_agent.events
+          where type = 'session-started' limit 1`;
+        expect(await step`show idle_in_transaction_session_timeout`).toEqual([
+          { idle_in_transaction_session_timeout: '1min' },
+        ]);
+      });
+      expect(await sql`show idle_in_transaction_session_timeout`).toEqual([
+        { idle_in_transaction_session_timeout: '0' },
       ]);
     });
   });

@@ -57,6 +57,8 @@ declare
   head audit_head;
   added audit;
 begin
+  -- Who is cut off amid a transaction must not keep everybody from theirs until the kernel notices.
+  perform set_config('idle_in_transaction_session_timeout', '60s', true);
   select * into head from audit_head for update;
   foreach added in array subjects loop
     head.id := head.id + 1;
@@ -105,9 +107,9 @@ begin
 end $$;
 create trigger chained after insert on finding_changes for each row execute function chain_finding_change();
 
--- Takes away the sessions whose last event is older, with all that was in them, and says so in the chain. Of one
+-- Takes away the sessions whose events are all older, with all that was in them, and says so in the chain. Of one
 -- repository, or of all. Answers how many there were. What is younger than a day only the owner takes away: who comes by the
--- rights of the app cannot wipe out their traces.
+-- rights of the app cannot wipe out their traces. Events say how old they are, for nobody changes one; last_at may be changed.
 create function prune_sessions(older_than timestamptz, of_repository bigint default null) returns integer
   language plpgsql security definer set search_path = code_agent, pg_catalog, pg_temp as $$
 declare
@@ -120,7 +122,8 @@ begin
   end if;
   perform set_config('code_agent.pruning', 'on', true);
   delete from sessions
-  where last_at < older_than and (of_repository is null or repository_id = of_repository);
+  where last_at < older_than and (of_repository is null or repository_id = of_repository)
+    and not exists (select from events e where e.session_id = sessions.id and e.at >= older_than);
   get diagnostics taken = row_count;
   delete from review_results
   where made_at < older_than and (of_repository is null or repository_id = of_repository);
@@ -169,5 +172,15 @@ create function verify_audit() returns table (id bigint, problem text)
   union all
   select null::bigint, 'event ' || e.seq || ' of session ' || e.session_id || ' is not in the chain'
   from events e left join audit a using (session_id, seq) where is_audited(e.type) and a.id is null
+  union all
+  select null, 'the change ' || c.id || ' of a finding is not in the chain'
+  from finding_changes c where c.changed_by is not null and not exists (select from audit a where a.change_id = c.id)
+  union all
+  select null, 'the finding ' || f.fingerprint || ' is ' || f.state || ' by ' || f.state_by || ' without a change that says so'
+  from findings f where f.state_by is not null and not exists (
+    select from finding_changes c
+    where (c.repository_id, c.fingerprint, c.at, c.state, c.changed_by) =
+      (f.repository_id, f.fingerprint, f.state_at, f.state, f.state_by)
+      and c.because is not distinct from f.state_because)
   order by 1
 $$;
