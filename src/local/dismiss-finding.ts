@@ -2,8 +2,8 @@ import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import {
   appendRecord,
   type LocalRecord,
+  readDecisions,
   readRecords,
-  readRecordsFrom,
   type ShownFinding,
 } from '../sessions/local-record.ts';
 import { type Dismissal, readSharedDismissals } from '../sessions/shared-dismissals.ts';
@@ -43,11 +43,7 @@ export function reopenFinding(commonDir: string, id: string, by: string | null):
 export function dismissedList(commonDir: string): Dismissal[] {
   const shared = readSharedDismissals(commonDir);
   const list = new Map(shared.list.map((one) => [one.fingerprint, one]));
-  const { records } = readRecordsFrom(
-    commonDir,
-    ['finding-dismissed', 'finding-reopened'],
-    shared.recordsEnd,
-  );
+  const { records } = readDecisions(commonDir, shared.recordsEnd);
   for (const record of records) apply(list, record);
   return [...list.values()];
 }

@@ -53,7 +53,7 @@ export async function withRepositoryDatabase<T>(
       const { sql } = database;
       const id = await repositoryId(sql, identity);
       const moved = await moveJournals(sql, id, commonDir, onMoved);
-      await shareDismissals(database, id, commonDir);
+      await shareDismissals(sql, id, commonDir);
       const now = await shareResults(sql, id, createUnitResults(commonDir), sharedAt);
       note({ state: 'ready', why: null, sharedAt: now });
       isMoved = true;

@@ -52,8 +52,19 @@ export const readRecords = <Type extends LocalRecord['type']>(
 
 type RecordOf<Type extends LocalRecord['type']> = Extract<LocalRecord, { type: Type }>;
 
+export type DecisionRecord = RecordOf<(typeof DECISIONS)[number]>;
+
+const DECISIONS = ['finding-dismissed', 'finding-reopened'] as const;
+
+/** What was dismissed and reopened from a place on, as {@link readRecordsFrom} reads. */
+export const readDecisions = (
+  commonDir: string,
+  from: number,
+): { readonly records: DecisionRecord[]; readonly end: number } =>
+  readRecordsFrom(commonDir, DECISIONS, from);
+
 /** Those from a place on, in bytes, and the place behind the last of them: from there on there was nothing yet. */
-export function readRecordsFrom<Type extends LocalRecord['type']>(
+function readRecordsFrom<Type extends LocalRecord['type']>(
   commonDir: string,
   types: readonly Type[],
   from: number,
@@ -92,13 +103,16 @@ function isRecord(value: unknown): value is LocalRecord {
   if (typeof value !== 'object' || value === null) return false;
   const field = (name: string) => Reflect.get(value, name) as unknown;
   const text = (name: string) => typeof field(name) === 'string';
+  const decided =
+    ['at', 'title'].every((name) => field(name) === undefined || text(name)) &&
+    (field('by') == null || text('by'));
   switch (field('type')) {
     case 'review-passed':
       return text('change');
     case 'finding-dismissed':
-      return text('fingerprint') && text('reason');
+      return text('fingerprint') && text('reason') && decided;
     case 'finding-reopened':
-      return text('fingerprint');
+      return text('fingerprint') && decided;
     case 'findings-shown':
       return Array.isArray(field('findings'));
     default:

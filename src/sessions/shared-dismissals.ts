@@ -12,8 +12,6 @@ export interface Dismissal {
 
 /** What is dismissed in a database that others share, as it was when last asked. */
 export interface SharedDismissals {
-  /** Which database; '' when none was ever asked. */
-  readonly place: string;
   readonly list: readonly Dismissal[];
   /** How far this machine's own records were in it, in bytes. */
   readonly recordsEnd: number;
@@ -24,7 +22,7 @@ const fileOf = (commonDir: string): string => join(commonDir, 'code-agent', 'dis
 /** Nothing where no database was ever asked. */
 export function readSharedDismissals(commonDir: string): SharedDismissals {
   const value = readJson(fileOf(commonDir));
-  return isShared(value) ? value : { place: '', list: [], recordsEnd: 0 };
+  return isShared(value) ? value : { list: [], recordsEnd: 0 };
 }
 
 export const writeSharedDismissals = (commonDir: string, shared: SharedDismissals): void =>
@@ -32,9 +30,8 @@ export const writeSharedDismissals = (commonDir: string, shared: SharedDismissal
 
 function isShared(value: unknown): value is SharedDismissals {
   if (typeof value !== 'object' || value === null) return false;
-  const { place, list, recordsEnd } = value as Partial<Record<keyof SharedDismissals, unknown>>;
-  if (typeof place !== 'string' || typeof recordsEnd !== 'number') return false;
-  return Array.isArray(list) && list.every(isDismissal);
+  const { list, recordsEnd } = value as Partial<Record<keyof SharedDismissals, unknown>>;
+  return typeof recordsEnd === 'number' && Array.isArray(list) && list.every(isDismissal);
 }
 
 function isDismissal(value: unknown): value is Dismissal {

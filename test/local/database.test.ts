@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { migrate } from '../../src/sessions/postgres/migrate.ts';
 import { withDatabase } from '../../src/sessions/postgres/with-database.ts';
 import { startAnthropicServer } from '../support/anthropic-server.ts';
 import { badConnection } from '../support/bad-connection.ts';
@@ -163,6 +164,32 @@ describe.each(DATABASES)('with a database, %s', (_name, start) => {
     expect((await run(one, url, ['findings', 'list'])).stdout).toBe('');
     expect((await run(one, url, ['findings', 'list', '--state', 'open'])).stdout).toContain(`${id}  open `);
     expect(await suppressed()).toBeNull();
+  });
+
+  it('what is dismissed here stays so when the repository gets a remote, and when the database is made anew', async () => {
+    const url = await databases.migrated();
+    const repository = staged();
+    repository.git('remote', 'remove', 'origin');
+    const { findings } = JSON.parse(
+      (await run(repository, url, ['review', '--format', 'json'], REVIEW)).stdout,
+    );
+    const id = findings[0].fingerprint.slice(0, 8);
+    await run(repository, url, ['findings', 'dismiss', id, '--because', 'it is meant']);
+    const dismissed = async () => {
+      expect(await run(repository, url, ['sessions', 'move'])).toMatchObject({ code: 0, stderr: '' });
+      return (await run(repository, url, ['findings', 'list'])).stdout;
+    };
+    repository.git('remote', 'add', 'origin', 'git@github.com:owner/name.git');
+    expect(await dismissed()).toContain('it is meant');
+    await withDatabase(url, {}, async (database) => {
+      await database.sql`drop schema code_agent cascade`;
+      await migrate(database);
+    });
+    expect(await dismissed()).toContain('it is meant');
+    const records = join(repository.path, '.git/code-agent/records.jsonl');
+    const broken = { type: 'finding-dismissed', fingerprint: 'no hash', reason: 'by hand', at: 'yesterday' };
+    writeFileSync(records, `${readFileSync(records, 'utf8')}${JSON.stringify(broken)}\n`);
+    expect(await dismissed()).toContain('it is meant');
   });
 
   it('a session that was killed on one machine is gone on with on another; no answer is paid for twice', async () => {

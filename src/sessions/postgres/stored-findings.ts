@@ -1,7 +1,8 @@
-import type { Sql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import type { Dismissal } from '../shared-dismissals.ts';
 import { storable } from './storable.ts';
 import { storeChanges } from './store-findings.ts';
+import { textArray } from './text-array.ts';
 import { transact } from './with-database.ts';
 
 /** A finding and where it is in its life. */
@@ -46,7 +47,10 @@ export interface Decision {
   readonly because: string | null;
 }
 
-/** Stores it, once; what was decided or seen later stands. */
+/**
+ * Stores it, once. What a person has decided later stands; a dismissal stands before what reviews have seen, before it
+ * and since.
+ */
 export async function storeDecision(sql: Sql, repository: string, decision: Decision): Promise<void> {
   const { fingerprint, state, at } = decision;
   const decided = {
@@ -63,10 +67,38 @@ export async function storeDecision(sql: Sql, repository: string, decision: Deci
         ...decided,
       })}
       on conflict (repository_id, fingerprint) do update set ${step(decided)}
-      where findings.state_at < ${at} returning 1`;
+      where (findings.state_at < ${at} or ${state}::text = 'dismissed') and ${isNew(step, repository, fingerprint, at)}
+      returning 1`;
     if (stored.length > 0) await storeChanges(step, repository, [fingerprint], null);
   });
 }
+
+/** Those of these decisions that no person has overruled since and that are not stored, in their order. */
+export async function newDecisions(
+  sql: Sql,
+  repository: string,
+  decisions: readonly Decision[],
+): Promise<Decision[]> {
+  const rows = await sql<{ index: number }[]>`
+    select index::int from unnest(${textArray(decisions.map(({ fingerprint }) => fingerprint))}::text[],
+      ${textArray(decisions.map(({ at }) => at))}::timestamptz[]) with ordinality as one (fingerprint, at, index)
+    where ${isNew(sql, repository, sql`one.fingerprint`, sql`one.at`)} order by index`;
+  return rows.flatMap(({ index }) => decisions[index - 1] ?? []);
+}
+
+type Fragment = ReturnType<Sql>;
+
+/** No person is known to have decided on the finding at that time or since. */
+const isNew = (
+  sql: Sql | TransactionSql,
+  repository: string,
+  fingerprint: string | Fragment,
+  at: string | Fragment,
+): Fragment => sql`
+  not exists (
+    select from code_agent.finding_changes c
+    where c.repository_id = ${repository} and c.fingerprint = ${fingerprint} and c.at >= ${at}
+      and c.changed_by not in ('inline-ignore', 'baseline'))`;
 
 /** What people have dismissed in a repository. */
 export async function storedDismissals(sql: Sql, repository: string): Promise<Dismissal[]> {

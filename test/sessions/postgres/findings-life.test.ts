@@ -16,7 +16,7 @@ interface Life {
   review(sample: SampleSession): Promise<void>;
   /** A review that is done now, and stored when the answer is called. */
   later(sample: SampleSession): () => Promise<void>;
-  decide(state: 'dismissed' | 'open', because?: string): Promise<void>;
+  decide(state: 'dismissed' | 'open', because?: string, at?: Date): Promise<void>;
   /** `open`, or with who and why. */
   state(): Promise<string>;
   /** All steps of it. */
@@ -50,11 +50,11 @@ describe.each(DATABASES)('the life of a finding, %s', (_name, start) => {
             await moveJournals(sql, repository, other);
           };
         },
-        async decide(state, because) {
+        async decide(state, because, at) {
           await tick();
           await storeDecision(sql, repository, {
             ...{ fingerprint: A.fingerprint, title: A.title, state, by: 'Ada <ada@example.com>' },
-            ...{ at: new Date().toISOString(), because: because ?? null },
+            ...{ at: (at ?? new Date()).toISOString(), because: because ?? null },
           });
         },
         async state() {
@@ -147,6 +147,19 @@ describe.each(DATABASES)('the life of a finding, %s', (_name, start) => {
       expect(await state()).toBe('open');
       await decide('dismissed', 'no');
       expect(await steps()).toEqual(['open', 'fixed', 'open', 'dismissed']);
+    }));
+
+  it('a dismissal that comes in late stands before reviews that did not know it, and not before a later decision', () =>
+    living(async ({ review, decide, state, steps }) => {
+      const offline = new Date();
+      await review({ findings: [A] });
+      await decide('dismissed', 'on a train', offline);
+      expect(await state()).toBe('dismissed Ada <ada@example.com> on a train');
+      await decide('open');
+      await decide('dismissed', 'on a train', offline);
+      await decide('dismissed', 'before that', new Date(0));
+      expect(await state()).toBe('open Ada <ada@example.com>');
+      expect(await steps()).toEqual(['open', 'dismissed', 'open']);
     }));
 
   it('a decision on what nobody has stored, and the same one twice, is kept once', () =>
