@@ -24,6 +24,7 @@ import {
   parseJournal,
 } from './journal-record.ts';
 import { namesIn } from './names-in.ts';
+import { isSessionId } from './session-id.ts';
 
 /** The events of one session, written by the process that works on it. */
 export interface Journal {
@@ -40,14 +41,17 @@ export interface Journal {
 const fileOf = (commonDir: string, id: string): string => journalFile(commonDir, named(id));
 
 function named(id: string): string {
-  if (/^[0-9a-f-]{36}$/.test(id)) return id;
+  if (isSessionId(id)) return id;
   throw new CodeAgentError(`${JSON.stringify(id)} is no id of a session`, { exitCode: EXIT.usage });
 }
 
-/** The ids of the sessions that have a journal here, oldest first: they begin with the time. */
+/** The ids of the sessions that have a journal here, oldest first: they begin with the time. What somebody has put there is none. */
 export function journalIds(commonDir: string): string[] {
   const names = namesIn(journalFolder(commonDir)).filter((name) => name.endsWith('.journal'));
-  return names.map((name) => name.slice(0, -'.journal'.length)).sort();
+  return names
+    .map((name) => name.slice(0, -'.journal'.length))
+    .filter(isSessionId)
+    .sort();
 }
 
 /** Begins the journal of a new session. */

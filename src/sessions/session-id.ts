@@ -13,3 +13,8 @@ export function createSessionId(now = Date.now()): string {
 const random = (digits: number): string => hexadecimal(Math.floor(Math.random() * 16 ** digits), digits);
 
 const hexadecimal = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+
+const SESSION_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Whether a text is the id of a session: nothing else becomes part of a path, or is asked for in a database. */
+export const isSessionId = (text: string): boolean => SESSION_ID.test(text);

@@ -1,5 +1,5 @@
 import postgres, { type Sql } from 'postgres';
-import { CodeAgentError } from '../../code-agent-error.ts';
+import { CodeAgentError, EXIT } from '../../code-agent-error.ts';
 import { journalIds, takeJournal } from '../journal.ts';
 import { storeSession } from './store-session.ts';
 import { textArray } from './text-array.ts';
@@ -59,7 +59,7 @@ async function moveJournal(
   id: string,
   stored: string | undefined,
 ): Promise<boolean> {
-  const journal = takeJournal(commonDir, id);
+  const journal = onFile(() => takeJournal(commonDir, id));
   try {
     const { records, damage } = journal.content;
     const last = records.at(-1);
@@ -68,10 +68,20 @@ async function moveJournal(
     if (damage !== null && damage.kind !== 'torn')
       throw new RangeError(`stored up to event ${last.event.seq}, behind which it is damaged: ${damage.why}`);
     if (last.event.type !== 'session-ended' || damage !== null) return false;
-    journal.remove();
+    onFile(() => journal.remove());
     return true;
   } finally {
-    journal.release();
+    onFile(() => journal.release());
+  }
+}
+
+/** What a file of this machine is in the way of is not the database's fault: it may be another user's, or be no file. */
+function onFile<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof CodeAgentError || !(error instanceof Error)) throw error;
+    throw new CodeAgentError(error.message, { exitCode: EXIT.incomplete, cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { journalIds, openJournal } from '../../../src/sessions/journal.ts';
@@ -132,6 +132,18 @@ describe.each(DATABASES)('moving journals, %s', (_name, start) => {
       const { moved, left } = await move();
       expect(moved).toEqual([fine]);
       expect(left).toMatchObject([{ id: refused, why: expect.stringContaining('check constraint') }]);
+    }));
+
+  it('a journal that cannot be read, and a file that is none, keep no other from being moved', () =>
+    moving(async ({ folder, move }) => {
+      const fine = writeSession(folder);
+      const unreadable = '01900000-0000-7000-8000-000000000001';
+      mkdirSync(fileOf(folder, unreadable));
+      writeFileSync(fileOf(folder, `${fine} (copy)`), '');
+      expect(journalIds(folder)).toEqual([unreadable, fine]);
+      const { moved, left } = await move();
+      expect(moved).toEqual([fine]);
+      expect(left).toMatchObject([{ id: unreadable, why: expect.stringContaining('EISDIR') }]);
     }));
 
   it('is found by the beginning and the end of its id', () =>
