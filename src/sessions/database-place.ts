@@ -2,15 +2,23 @@ import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 
 /** Where a URL leads to, without who goes there. Throws with exit code 2 when it is none. */
 export function placeOf(url: string): string {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch {
-    throw noUrl();
-  }
-  if (!/^postgres(ql)?:$/.test(parsed.protocol)) throw noUrl();
+  const parsed = parseDatabaseUrl(url);
   const host = parsed.host || parsed.searchParams.get('host') || 'localhost';
   return `${host}${parsed.pathname}`;
+}
+
+/** The URL of a PostgreSQL server. Throws with exit code 2 when it is none. */
+export function parseDatabaseUrl(url: string): URL {
+  try {
+    const parsed = new URL(url);
+    const { protocol, username, password, pathname } = parsed;
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+    // A password with a slash in it ends the host: what is behind it would be shown.
+    if (/^postgres(ql)?:$/.test(protocol) && !pathname.includes('@')) return parsed;
+  } catch {
+    // As one that leads elsewhere.
+  }
+  throw noUrl();
 }
 
 const noUrl = (): CodeAgentError =>

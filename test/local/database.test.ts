@@ -263,6 +263,14 @@ describe.each(DATABASES)('with a database, %s', (_name, start) => {
     expect((await run(repository, url, ['db', 'verify'])).code).toBe(0);
   });
 
+  it('parameters of a URL that are for another program are not told to the server', async () => {
+    const url = await databases.empty();
+    const repository = staged();
+    const more = `${url}${url.includes('?') ? '&' : '?'}schema=public&pgbouncer=true&target_session_attrs=any`;
+    expect(await run(repository, more, ['review'], REVIEW)).toMatchObject({ code: 0, stderr: '' });
+    expect(await run(repository, more, ['db', 'migrate'])).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('a database without our tables is somebody else’s: it is left alone, and a word is said where it is asked for', async () => {
     const url = await databases.empty();
     const repository = staged();
@@ -322,6 +330,23 @@ describe.runIf(hasPostgres())('a database that is away', () => {
     expect((await run(repository, url, ['sessions', 'list'])).code).toBe(0);
     expect(journalsOf(repository)).toEqual([]);
   });
+
+  it.each(['postgres://me:100%zz@host/db', 'postgres://one:5432,two:5432/db'])(
+    'a review is as it is without one when DATABASE_URL is %s, and so is the status',
+    async (url) => {
+      const repository = staged();
+      const reviewed = await run(repository, url, ['review'], REVIEW);
+      expect(reviewed).toMatchObject({
+        code: 0,
+        stderr: expect.stringMatching(
+          /^code-agent: DATABASE_URL is no URL of a PostgreSQL server; 1 session/,
+        ),
+      });
+      const status = await run(repository, url, ['status']);
+      expect(status).toMatchObject({ code: 0, stderr: '' });
+      expect(status.stdout).toContain('1 journal here; DATABASE_URL is no URL of a PostgreSQL server');
+    },
+  );
 
   it('a hook does not wait for one that never answers; what it has kept is moved behind it when it does', async () => {
     const { bad, connection, repository } = await connected();

@@ -1,6 +1,6 @@
 import postgres, { type Sql, type TransactionSql } from 'postgres';
 import { CodeAgentError, EXIT } from '../../code-agent-error.ts';
-import { placeOf } from '../database-place.ts';
+import { parseDatabaseUrl, placeOf } from '../database-place.ts';
 import { databaseError } from './database-error.ts';
 
 /** A PostgreSQL server with our tables, or with room for them. */
@@ -66,13 +66,21 @@ const tooSlow = (place: string, within: number | undefined): CodeAgentError =>
     retryable: true,
   });
 
+/**
+ * What of its parameters the client, or a server, is to know. It hands all others to the server, which refuses what it does not
+ * know: `?schema=public&pgbouncer=true` are for the program whose URL it is.
+ */
+const PARAMETERS = ['sslmode', 'sslnegotiation', 'ssl', 'options'];
+
 /** libpq takes the folder of a socket as `?host=/folder`, the client as an option. */
 function addressOf(url: string): { readonly bare: string; readonly socket: string | null } {
-  const parsed = new URL(url);
+  const parsed = parseDatabaseUrl(url);
   const folder = parsed.searchParams.get('host');
-  if (folder === null) return { bare: url, socket: null };
-  parsed.searchParams.delete('host');
-  return { bare: parsed.href, socket: `${folder}/.s.PGSQL.${parsed.port || 5432}` };
+  // The client takes no certificates of a file: those of Node.js count (NODE_EXTRA_CA_CERTS), and one that they do not is refused.
+  if (parsed.searchParams.has('sslrootcert')) parsed.searchParams.set('sslmode', 'verify-full');
+  for (const name of [...parsed.searchParams.keys()])
+    if (!PARAMETERS.includes(name)) parsed.searchParams.delete(name);
+  return { bare: parsed.href, socket: folder === null ? null : `${folder}/.s.PGSQL.${parsed.port || 5432}` };
 }
 
 /** PostgreSQL's documentation, 13.5: what it asks to be tried again (serialization_failure, deadlock_detected). */
