@@ -176,12 +176,15 @@ async function becomeOwner(step: TransactionSql, hasRoles: boolean): Promise<voi
 }
 
 /**
- * Roles belong to the server and not to one database: another process may be making them. False when this user may not make
- * them and nobody has.
+ * Roles belong to the server and not to one database: another process may be making them for another one. What they may in
+ * this one is given by one process after the other. False when this user may not make them and nobody has.
  */
 async function makeRoles(sql: Sql): Promise<boolean> {
   try {
-    await sql.unsafe(readSql('roles.sql'));
+    await sql.begin(async (step) => {
+      await step`select pg_advisory_xact_lock(${LOCK})`;
+      await step.unsafe(readSql('roles.sql'));
+    });
     return true;
   } catch (error) {
     if (isCode(error, '42501')) return false;

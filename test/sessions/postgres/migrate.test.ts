@@ -61,6 +61,25 @@ describe.each(DATABASES)('migrations, %s', (_name, start) => {
     });
   });
 
+  it('who may make roles, and is no superuser, makes them', async () => {
+    await withDatabase(await databases.empty(), {}, async (database) => {
+      const { sql } = database;
+      await sql.unsafe(`do $$ declare one name; begin
+        for one in select rolname from pg_roles where rolname like 'code\\_agent\\_%' loop
+          execute format('alter role %I rename to %I', one, 'away_' || one);
+        end loop;
+        create role boss createrole;
+        execute format('grant create on database %I to boss with grant option', current_database());
+      end $$`);
+      await sql`set session authorization boss`;
+      expect(await migrate(database)).toMatchObject({ roles: true });
+      await sql`reset session authorization`;
+      const [schema] =
+        await sql`select nspowner::regrole::text as owner from pg_namespace where nspname = 'code_agent'`;
+      expect(schema).toEqual({ owner: 'code_agent_migrator' });
+    });
+  });
+
   it('one that fails leaves nothing of itself, and those before it', async () => {
     await withDatabase(await databases.empty(), {}, async (database) => {
       const more = withOneMore('0005-broken.sql', 'create table half (a int); select no_such_function();');
@@ -127,6 +146,25 @@ describe.runIf(hasPostgres())('migrations on a server', () => {
     expect(ran.every(({ stdout }) => JSON.parse(stdout).roles)).toBe(true);
   });
 
+  it('waits for another process that gives the roles their rights in the database', async () => {
+    const url = await server.createDatabase();
+    await withDatabase(url, { connections: 2 }, async (database) => {
+      const { sql } = database;
+      await migrate(database);
+      const name = new URL(url).pathname.slice(1);
+      await sql.unsafe(`revoke create on database ${name} from code_agent_migrator`);
+      let others: ReturnType<typeof migrate> | undefined;
+      await sql.begin(async (step) => {
+        // As migrate.ts has it.
+        await step`select pg_advisory_xact_lock(${0x636f6465})`;
+        await step.unsafe(`grant create on database ${name} to code_agent_migrator`);
+        others = withDatabase(url, {}, (other) => migrate(other));
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      });
+      expect(await others).toEqual({ applied: [], roles: true });
+    });
+  });
+
   it('a user who may make tables and no roles makes the tables, and says so; roles get their rights later', async () => {
     const url = await server.createDatabase();
     const name = new URL(url).pathname.slice(1);
@@ -145,6 +183,18 @@ describe.runIf(hasPostgres())('migrations on a server', () => {
       const [may] =
         await database.sql`select has_table_privilege('code_agent_app', 'code_agent.events', 'insert') as insert`;
       expect(may).toEqual({ insert: true });
+    });
+  });
+
+  it('a user who may make roles, and give them nothing in the database, makes the tables, and says so', async () => {
+    const url = await server.createDatabase();
+    await withDatabase(url, {}, async ({ sql }) => {
+      await sql.unsafe('create role half login createrole');
+      await sql.unsafe(`grant create on database ${new URL(url).pathname.slice(1)} to half`);
+    });
+    await withDatabase(server.as(url, 'half'), {}, async (database) => {
+      expect(await migrate(database)).toMatchObject({ roles: false });
+      expect(await hasTables(database)).toBe(true);
     });
   });
 

@@ -13,10 +13,16 @@ begin
       end;
     end if;
   end loop;
-  if not pg_has_role('code_agent_migrator', 'member') then
+  -- From 16 on who makes a role is a member of it who may not become it, but give themselves that right.
+  if not pg_has_role('code_agent_migrator',
+    case when current_setting('server_version_num')::integer < 160000 then 'member' else 'set' end) then
     execute format('grant code_agent_migrator to %I', current_user);
   end if;
   if not has_database_privilege('code_agent_migrator', current_database(), 'create') then
     execute format('grant create on database %I to code_agent_migrator', current_database());
+    -- Who may not give it away is only warned.
+    if not has_database_privilege('code_agent_migrator', current_database(), 'create') then
+      raise exception 'code_agent_migrator may not make a schema' using errcode = 'insufficient_privilege';
+    end if;
   end if;
 end $$;
