@@ -26,12 +26,12 @@ export async function repositoryIdentity({ call }: Repository): Promise<string |
 
 /**
  * `git@host:owner/name.git`, `ssh://git@host:22/owner/name` and `https://token@host/owner/name.git/` (git-fetch(1), GIT URLS)
- * are all `host/owner/name`. Null for a folder of this machine.
+ * are all `host/owner/name`. Nothing of a password or of a query is in it, however it is written. Null for a folder of this machine.
  */
 export function remoteIdentity(url: string): string | null {
   const [, host, path] =
-    /^(?!file:)[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?([^/:]+)(?::\d+)?\/+(.+)$/i.exec(url) ??
-    /^(?:[^@/:]*@)?([^/:]{2,}):(?!\/\/)\/*(.+)$/.exec(url) ??
+    /^(?!file:)[a-z][a-z0-9+.-]*:\/\/(?:[^/]*@)?([^@/:]+)(?::\d+)?\/+([^?#]+)/i.exec(url) ??
+    /^(?:[^/:]*@)?([^@/:]{2,}):(?!\/\/)\/*(.+)$/.exec(url) ??
     [];
   if (host === undefined || path === undefined) return null;
   return `${host}/${path.replace(/\/+$/, '').replace(/\.git$/, '')}`.toLowerCase();

@@ -19,6 +19,9 @@ describe('repository identity', () => {
     ['C:\\git\\name', null],
     ['C:/git/name', null],
     ['', null],
+    ['https://me:p@ss:w@host/owner/name.git', 'host/owner/name'],
+    ['https://host/owner/name.git?private_token=abc', 'host/owner/name'],
+    ['p@ss@host:owner/name', 'host/owner/name'],
   ])('%s is %s', (url, identity) => expect(remoteIdentity(url)).toBe(identity));
 
   it('is that of origin, else of the first remote, else the first commit, else none', async () => {
