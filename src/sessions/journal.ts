@@ -1,5 +1,6 @@
 import {
   closeSync,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
@@ -33,7 +34,10 @@ export interface Journal {
   readonly events: readonly SessionEvent[];
   /** Bytes at its end that were no whole record and were cut off. */
   readonly cut: number;
-  /** Writes an event behind the others. `durable`: it is on the disk when this returns, for it decides what is done next. */
+  /**
+   * Writes an event behind the others; throws when the disk does not take it, and has written nothing then. `durable`: it is on
+   * the disk when this returns, for it decides what is done next.
+   */
   append(event: NewEvent, options?: { readonly durable?: boolean }): SessionEvent;
   close(): void;
 }
@@ -134,16 +138,25 @@ function writing(
 ): Journal {
   let link = records.at(-1)?.link ?? '';
   let seq = records.length;
+  let size = fstatSync(descriptor).size;
   return {
     id,
     events: records.map(({ event }) => event),
     cut,
     append(event, { durable = false } = {}) {
-      seq += 1;
-      const line = journalLine(event, { seq, at: new Date().toISOString(), before: link }, chainSeal);
-      link = line.link;
+      const at = new Date().toISOString();
+      const line = journalLine(event, { seq: seq + 1, at, before: link }, chainSeal);
       const record = Buffer.from(line.text);
-      for (let at = 0; at < record.length; ) at += writeSync(descriptor, record, at);
+      try {
+        for (let done = 0; done < record.length; ) done += writeSync(descriptor, record, done);
+      } catch (error) {
+        // The disk may be full for one record and not for the next: behind half a record that would be read as damage.
+        ftruncateSync(descriptor, size);
+        throw error;
+      }
+      seq += 1;
+      size += record.length;
+      link = line.link;
       if (durable) fsyncSync(descriptor);
       return line.event;
     },

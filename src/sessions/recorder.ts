@@ -32,8 +32,8 @@ export function createRecorder(journal: Journal, redact: (text: string) => Promi
   const append = (event: NewEvent, durable = false): void => {
     const identity = identityOf(event);
     if (identity !== null && known.has(identity)) return;
-    if (identity !== null) known.add(identity);
     journal.append(event, { durable });
+    if (identity !== null) known.add(identity);
   };
 
   return {

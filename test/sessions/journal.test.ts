@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -38,6 +38,28 @@ const turnsOf = ({ events }: Pick<Journal, 'events'>) =>
   events.map((event) => (event.type === 'tool-returned' ? event.data.turn : 0));
 
 describe('journal', () => {
+  // prlimit(1): what is written beyond fails as on a full disk (setrlimit(2), EFBIG), for Node.js ignores SIGXFSZ.
+  it.runIf(process.platform === 'linux')(
+    'an event that the disk has no room for leaves nothing of itself',
+    () => {
+      const { folder, id, file } = written(3);
+      const limit = (bytes: number | 'unlimited') =>
+        execFileSync('prlimit', ['--pid', `${process.pid}`, `--fsize=${bytes}:`]);
+      const journal = openJournal(folder, id);
+      limit(statSync(file).size + 100);
+      try {
+        expect(() => journal.append(returned(4, 'x'.repeat(1_000)))).toThrow('EFBIG');
+      } finally {
+        limit('unlimited');
+      }
+      journal.append(returned(5, 'there is room again'));
+      journal.close();
+      const { events, damage } = journalOf(folder, id);
+      expect(damage).toBeNull();
+      expect(turnsOf({ events })).toEqual([1, 2, 3, 5]);
+    },
+  );
+
   it('gives back what was written, in order, and goes on behind it', () => {
     const { folder, id } = written(3);
     expect(journalOf(folder, id)).toMatchObject({
