@@ -1,7 +1,8 @@
-import { takeJournal } from '../sessions/journal.ts';
+import { CodeAgentError } from '../code-agent-error.ts';
+import { journalIds, readJournal, type TakenJournal, takeJournal } from '../sessions/journal.ts';
+import type { JournalContent } from '../sessions/journal-record.ts';
 import type { Door, OpenRepository } from './prepare-review.ts';
 import { reachDatabase } from './reach-database.ts';
-import { listSessions } from './session-list.ts';
 
 export interface Pruned {
   /** How many were only on this machine. */
@@ -26,19 +27,31 @@ export async function pruneSessions(
       : await sql<{ count: number }[]>`select code_agent.prune_sessions(${before}, ${repository}) as count`;
     return pruned?.count ?? 0;
   });
-  const old = listSessions(commonDir).filter(
-    ({ state }) => state !== null && Date.parse(state.lastAt) < before.getTime(),
-  );
-  if (!dryRun) for (const { id } of old) removeJournal(commonDir, id);
+  const isOld = ({ events }: Pick<JournalContent, 'events'>): boolean =>
+    events.length > 0 && events.every(({ at }) => Date.parse(at) < before.getTime());
+  const old = journalIds(commonDir).filter((id) => isOld(readJournal(commonDir, id) ?? { events: [] }));
+  const removed = dryRun ? old : old.filter((id) => removeJournal(commonDir, id, isOld));
   return {
-    journals: old.length,
+    journals: removed.length,
     stored: 'done' in reached ? reached.done : null,
     missing: 'done' in reached ? null : reached.missing,
   };
 }
 
-function removeJournal(commonDir: string, id: string): void {
-  const journal = takeJournal(commonDir, id);
-  journal.remove();
-  journal.release();
+/** False when it stays: another process works on it or has gone on with it, or has taken it away. */
+function removeJournal(commonDir: string, id: string, isOld: (content: JournalContent) => boolean): boolean {
+  let journal: TakenJournal;
+  try {
+    journal = takeJournal(commonDir, id);
+  } catch (error) {
+    if (error instanceof CodeAgentError) return false;
+    throw error;
+  }
+  try {
+    const isStillOld = isOld(journal.content);
+    if (isStillOld) journal.remove();
+    return isStillOld;
+  } finally {
+    journal.release();
+  }
 }

@@ -262,6 +262,14 @@ describe('sessions', () => {
     const prune = (...args: string[]) => repository.codeAgent(['sessions', 'prune', ...args]);
     expect((await prune()).stdout).toBe('0 sessions older than 90 days removed\n');
     expect(await prune('--older-than', 'soon')).toMatchObject({ code: 2 });
+    // Another process works on it.
+    writeFileSync(`${file}.lock`, `${process.pid}`);
+    expect(await prune('--older-than', '0d')).toMatchObject({
+      code: 0,
+      stdout: '0 sessions older than 0 days removed\n',
+    });
+    expect(existsSync(file)).toBe(true);
+    rmSync(`${file}.lock`);
     expect((await prune('--older-than', '0d')).stdout).toBe('1 session older than 0 days removed\n');
     expect(existsSync(file)).toBe(false);
   });
