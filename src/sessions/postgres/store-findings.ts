@@ -147,7 +147,7 @@ async function storeFixed(
       set state = 'fixed', state_at = ${startedAt}, state_by = null, state_because = null
       where repository_id = ${repository} and state = 'open' and line = ${line}
         and base_commit is not distinct from ${change?.base ?? null} and last_seen < ${startedAt}
-        and source = any(${textArray(sources.map(storable))}::text[])
+        and state_at < ${startedAt} and source = any(${textArray(sources.map(storable))}::text[])
         and path = any(${textArray(reviewed.map(storable))}::text[])
         and not fingerprint = any(${textArray(fingerprintsOf(findings))}::text[])
       returning fingerprint`,

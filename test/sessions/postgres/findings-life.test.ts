@@ -149,6 +149,18 @@ describe.each(DATABASES)('the life of a finding, %s', (_name, start) => {
       expect(await steps()).toEqual(['open', 'fixed', 'open', 'dismissed']);
     }));
 
+  it('what a person has opened again is not fixed by a review that began before that', () =>
+    living(async ({ review, decide, later, state }) => {
+      await review({ findings: [A] });
+      await decide('dismissed', 'no');
+      const clean = later({ findings: [] });
+      await decide('open');
+      await clean();
+      expect(await state()).toBe('open Ada <ada@example.com>');
+      await review({ findings: [] });
+      expect(await state()).toBe('fixed');
+    }));
+
   it('a dismissal that comes in late stands before reviews that did not know it, and not before a later decision', () =>
     living(async ({ review, decide, state, steps }) => {
       const offline = new Date();
