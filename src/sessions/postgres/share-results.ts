@@ -6,6 +6,8 @@ import { textArray } from './text-array.ts';
 const OVERLAP_MS = 600_000;
 /** So many at once: those of the latest changes. */
 const MOST = 500;
+/** Findings of a unit are a few kilobytes. A longer result is somebody's, and nobody's answer. */
+const MOST_BYTES = 1_000_000;
 
 /**
  * Puts the results of this machine's units beside those of others, and takes theirs: what was answered once is not asked
@@ -31,8 +33,18 @@ export async function shareResults(
   }
   const theirs = await sql<{ key: string; result: string }[]>`
     select key, result from code_agent.review_results
-    where repository_id = ${repository} and made_at > ${from} and not key = any(${textArray(own)}::text[])
+    where repository_id = ${repository} and made_at > ${from} and octet_length(result::text) <= ${MOST_BYTES}
+      and not key = any(${textArray(own)}::text[])
     order by made_at desc limit ${MOST}`;
-  for (const { key, result } of theirs) results.write(key, JSON.parse(result));
+  for (const { key, result } of theirs) keep(results, key, result);
   return (clock?.now ?? from).toISOString();
+}
+
+/** What is nested too deep for JavaScript is left out: PostgreSQL takes more. What a result says is looked at when it is used. */
+function keep(results: UnitResults, key: string, result: string): void {
+  try {
+    results.write(key, JSON.parse(result));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
 }
