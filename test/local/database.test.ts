@@ -348,6 +348,24 @@ describe.runIf(hasPostgres())('a database that is away', () => {
     },
   );
 
+  it('one that writes dates and bytes in another way is read all the same', async () => {
+    const { url, repository } = await connected();
+    await withDatabase(url, {}, async ({ sql }) => {
+      const name = new URL(url).pathname.slice(1);
+      for (const setting of [
+        "datestyle = 'German'",
+        "timezone = 'America/New_York'",
+        'bytea_output = escape',
+      ])
+        await sql.unsafe(`alter database ${name} set ${setting}`);
+    });
+    await run(repository, url, ['review'], REVIEW);
+    const day = new Date().toISOString().slice(0, 10);
+    expect((await run(repository, url, ['sessions', 'list'])).stdout).toContain(`  ${day} `);
+    expect((await run(repository, url, ['stats', '--format', 'csv'])).stdout).toContain(day);
+    expect((await run(repository, url, ['db', 'verify'])).code).toBe(0);
+  });
+
   it('a hook does not wait for one that never answers; what it has kept is moved behind it when it does', async () => {
     const { bad, connection, repository } = await connected();
     repository.hook('pre-commit');

@@ -39,7 +39,8 @@ export async function withDatabase<T>(
     types: { json: { to: 114, from: [114], serialize: String, parse: String } },
     connect_timeout: within === undefined ? 30 : Math.max(1, Math.ceil(within / 1000)),
     onnotice() {},
-    connection: { application_name: 'code-agent' },
+    // The client reads no other dates. Poolers let both through.
+    connection: { application_name: 'code-agent', DateStyle: 'ISO' },
   });
   let late = false;
   const timer =
