@@ -216,8 +216,13 @@ describe.each(DATABASES)('with a database, %s', (_name, start) => {
     expect(JSON.parse(resumed.stdout)).toMatchObject({ session, findings });
     expect(journalsOf(other)).toEqual([]);
     expect((await run(one, url, ['sessions', 'list'])).stdout).toMatch(/ {2}cli {2}pass {2}1 finding/);
-    // The machine that was left behind has nothing to add.
+    // The machine that was left behind has nothing to add, and nothing to go on with.
     expect(await run(one, url, ['sessions', 'move'])).toMatchObject({ code: 0 });
+    expect(journalsOf(one)).toEqual([]);
+    expect(await run(one, url, ['sessions', 'resume', session], [])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('has ended'),
+    });
     expect(await run(one, url, ['db', 'verify'])).toMatchObject({ code: 0 });
   });
 

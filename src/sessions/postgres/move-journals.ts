@@ -1,12 +1,14 @@
 import postgres, { type Sql } from 'postgres';
 import { CodeAgentError, EXIT } from '../../code-agent-error.ts';
 import { journalIds, takeJournal } from '../journal.ts';
+import type { JournalRecord } from '../journal-record.ts';
 import { storeSession } from './store-session.ts';
+import { storedRecords } from './stored-sessions.ts';
 import { textArray } from './text-array.ts';
 
 /** What has become of the journals of a repository. */
 export interface Moved {
-  /** Ended, stored whole, and taken away here. */
+  /** Ended and stored whole, or gone on with on another machine, and taken away here. */
   readonly moved: readonly string[];
   /** Stored as far as they go: they have not ended. Their journals stay. */
   readonly copied: readonly string[];
@@ -64,7 +66,11 @@ async function moveJournal(
     const { records, damage } = journal.content;
     const last = records.at(-1);
     if (last === undefined) throw new RangeError(damage?.why ?? 'nothing is in it yet');
-    if (stored !== last.link) await storeSession(sql, repository, id, records);
+    const added = stored === last.link ? 0 : await storeSession(sql, repository, id, records);
+    if (stored !== last.link && added === 0 && (await hasGoneOn(sql, id, records))) {
+      onFile(() => journal.remove());
+      return true;
+    }
     if (damage !== null && damage.kind !== 'torn')
       throw new RangeError(`stored up to event ${last.event.seq}, behind which it is damaged: ${damage.why}`);
     if (last.event.type !== 'session-ended' || damage !== null) return false;
@@ -73,6 +79,12 @@ async function moveJournal(
   } finally {
     onFile(() => journal.release());
   }
+}
+
+/** Whether another machine has gone on with the session from here: who goes on with it here is to begin behind that. */
+async function hasGoneOn(sql: Sql, id: string, records: readonly JournalRecord[]): Promise<boolean> {
+  const known = await storedRecords(sql, id);
+  return known.length > records.length && records.every(({ json }, index) => json === known[index]?.json);
 }
 
 /** What a file of this machine is in the way of is not the database's fault: it may be another user's, or be no file. */
