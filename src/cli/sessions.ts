@@ -16,6 +16,8 @@ import { sessionHtml } from '../report/session-html.ts';
 import { sessionMarkdown } from '../report/session-markdown.ts';
 import { durationText, modelTexts, plural } from '../report/summary.ts';
 import { exitCodeOf } from '../review/verdict.ts';
+import { movingOf } from '../sessions/database-link.ts';
+import { holdLock } from '../sessions/hold-lock.ts';
 import type { JournalDamage } from '../sessions/journal-record.ts';
 import { storedSessions } from '../sessions/postgres/stored-sessions.ts';
 import { daysAgo, flagDays } from './flag-days.ts';
@@ -192,12 +194,9 @@ async function move(git: OpenRepository, { env }: Door, flags: Flags): Promise<n
       'DATABASE_URL names no PostgreSQL server: the sessions stay in their journals, where `sessions list` reads them',
     );
   const within = flagDuration(flags, 'within');
-  const { moved, place } = await withRepositoryDatabase(
-    git,
-    url,
-    within === undefined ? {} : { within },
-    async (all) => all,
-  );
+  const release = holdLock(movingOf(git.repository.commonDir), 'moving the journals of this repository');
+  const limit = within === undefined ? {} : { within };
+  const { moved, place } = await withRepositoryDatabase(git, url, limit, async (all) => all).finally(release);
   if (flags['json'] === true) printJson({ place, ...moved });
   else {
     const copied =

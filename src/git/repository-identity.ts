@@ -14,14 +14,18 @@ export async function repositoryIdentity({ call }: Repository): Promise<string |
   );
   const remotes = (listed ?? '').split('\0').flatMap((entry) => {
     const [name = '', url = ''] = entry.split('\n');
-    const identity = remoteIdentity(url);
-    return identity === null ? [] : [{ name, identity }];
+    return url === '' ? [] : [name.replace(/^remote\.(.*)\.url$/s, '$1')];
   });
-  const origin = remotes.find(({ name }) => name === 'remote.origin.url') ?? remotes[0];
-  if (origin !== undefined) return origin.identity;
+  const first = (name: string) => (name === 'origin' ? 0 : 1);
+  for (const name of remotes.sort((one, other) => first(one) - first(other))) {
+    // As `url.<base>.insteadOf` of the user makes it (git-config(1)).
+    const url = await askGit(['ls-remote', '--get-url', '--', name], asked);
+    const identity = remoteIdentity(url?.trim() ?? '');
+    if (identity !== null) return identity;
+  }
   const roots = await askGit(['rev-list', '--max-parents=0', 'HEAD'], asked, [128]);
-  const first = roots?.trim().split('\n').at(-1);
-  return first ? `commit:${first}` : null;
+  const root = roots?.trim().split('\n').at(-1);
+  return root ? `commit:${root}` : null;
 }
 
 /**

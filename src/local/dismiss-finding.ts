@@ -34,8 +34,10 @@ export function reopenFinding(commonDir: string, id: string, by: string | null):
   const found = dismissedList(commonDir).filter(({ fingerprint }) => fingerprint.startsWith(id));
   if (found.length > 1) throw ambiguous(id);
   if (found[0] === undefined) throw unknown(id, '`code-agent findings list` shows the dismissed ones.');
-  const { fingerprint, title } = found[0];
-  appendRecord(commonDir, { type: 'finding-reopened', fingerprint, title, by });
+  const { fingerprint, title, at } = found[0];
+  // Behind what it undoes, also where the clock of who did that is ahead.
+  const now = new Date(Math.max(Date.now(), at === null ? 0 : Date.parse(at) + 1)).toISOString();
+  appendRecord(commonDir, { at: now, type: 'finding-reopened', fingerprint, title, by });
   return found[0];
 }
 
@@ -51,8 +53,8 @@ export function dismissedList(commonDir: string): Dismissal[] {
 function apply(list: Map<string, Dismissal>, record: LocalRecord): void {
   if (record.type === 'finding-reopened') list.delete(record.fingerprint);
   if (record.type !== 'finding-dismissed') return;
-  const { fingerprint, title, reason, by = null } = record;
-  list.set(fingerprint, { fingerprint, title, reason, by });
+  const { fingerprint, title, reason, by = null, at = null } = record;
+  list.set(fingerprint, { fingerprint, title, reason, by, at });
 }
 
 function unknown(id: string, advice: string): CodeAgentError {

@@ -42,7 +42,11 @@ export async function withRepositoryDatabase<T>(
   const place = placeOf(url);
   const before = readLink(commonDir);
   const note = (link: Pick<DatabaseLink, 'state' | 'why' | 'sharedAt'>): void =>
-    writeLink(commonDir, { place, triedAt: new Date().toISOString(), ...link });
+    writeLink(commonDir, {
+      ...{ place, triedAt: new Date().toISOString() },
+      ...link,
+      moves: link.state === 'ready' || before?.moves === true,
+    });
   const sharedAt = before?.place === place ? before.sharedAt : null;
   let isMoved = false;
   try {

@@ -12,9 +12,14 @@ export interface DatabaseLink {
   readonly why: string | null;
   /** ISO 8601. */
   readonly triedAt: string;
-  /** Up to when the results and dismissals of others were fetched, by the clock of the server. Null: nothing was ever moved there. */
+  /** Up to when the results and dismissals of others were fetched, by the clock of the server. Null: not yet. */
   readonly sharedAt: string | null;
+  /** Whether sessions were ever moved, there or elsewhere: then none is thrown away before. */
+  readonly moves: boolean;
 }
+
+/** What who moves the journals of a repository at length holds the lock of. */
+export const movingOf = (commonDir: string): string => join(commonDir, 'code-agent', 'moving');
 
 const fileOf = (commonDir: string): string => join(commonDir, 'code-agent', 'database.json');
 
@@ -29,13 +34,16 @@ export const writeLink = (commonDir: string, link: DatabaseLink): void =>
 
 function isLink(value: unknown): value is DatabaseLink {
   if (typeof value !== 'object' || value === null) return false;
-  const { place, state, why, triedAt, sharedAt } = value as Partial<Record<keyof DatabaseLink, unknown>>;
+  const { place, state, why, triedAt, sharedAt, moves } = value as Partial<
+    Record<keyof DatabaseLink, unknown>
+  >;
   const isText = (one: unknown) => typeof one === 'string';
   return (
     isText(place) &&
     (state === 'ready' || state === 'foreign' || state === 'unreachable') &&
     (why === null || isText(why)) &&
     isText(triedAt) &&
+    typeof moves === 'boolean' &&
     (sharedAt === null || isText(sharedAt))
   );
 }

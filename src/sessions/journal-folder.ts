@@ -14,5 +14,5 @@ const KEPT = 500;
 
 /** Takes the oldest away when there are more. Where sessions are moved to a database none is: they wait for it. */
 export function dropOldestJournals(commonDir: string): void {
-  if (readLink(commonDir)?.sharedAt == null) keepNewest(journalFolder(commonDir), KEPT);
+  if (readLink(commonDir)?.moves !== true) keepNewest(journalFolder(commonDir), KEPT);
 }

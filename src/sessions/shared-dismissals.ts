@@ -8,6 +8,8 @@ export interface Dismissal {
   readonly reason: string;
   /** As git names them; null when it is not known. */
   readonly by: string | null;
+  /** When: ISO 8601, by the clock of who did it; null when it is not known. */
+  readonly at: string | null;
 }
 
 /** What is dismissed in a database that others share, as it was when last asked. */
@@ -36,7 +38,7 @@ function isShared(value: unknown): value is SharedDismissals {
 
 function isDismissal(value: unknown): value is Dismissal {
   if (typeof value !== 'object' || value === null) return false;
-  const { fingerprint, title, reason, by } = value as Partial<Record<keyof Dismissal, unknown>>;
-  const texts = [fingerprint, title, reason, by ?? ''];
+  const { fingerprint, title, reason, by, at } = value as Partial<Record<keyof Dismissal, unknown>>;
+  const texts = [fingerprint, title, reason, by ?? '', at ?? ''];
   return texts.every((text) => typeof text === 'string');
 }

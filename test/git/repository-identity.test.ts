@@ -37,5 +37,8 @@ describe('repository identity', () => {
     expect(await identity()).toBe('github.com/me/name');
     repository.git('remote', 'add', 'origin', 'https://token@github.com/owner/name.git');
     expect(await identity()).toBe('github.com/owner/name');
+    repository.git('remote', 'set-url', 'origin', 'gh:owner/other');
+    repository.git('config', 'url.git@github.com:.insteadOf', 'gh:');
+    expect(await identity()).toBe('github.com/owner/other');
   });
 });

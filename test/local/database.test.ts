@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { migrate } from '../../src/sessions/postgres/migrate.ts';
 import { withDatabase } from '../../src/sessions/postgres/with-database.ts';
 import { startAnthropicServer } from '../support/anthropic-server.ts';
@@ -67,6 +67,11 @@ async function run(
   const ran = await codeAgent(args, { cwd: path, env: { ...env, ...more } });
   return { ...ran, requests: server?.requests.length ?? 0 };
 }
+
+const linkOf = ({ path }: TempRepository) => join(path, '.git/code-agent/database.json');
+/** Waits for what another process does; fails when it does not within ten seconds. */
+const until = (isSo: () => boolean) => vi.waitUntil(isSo, { timeout: 10_000 });
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const journalsOf = ({ path }: TempRepository): string[] => {
   const folder = join(path, '.git/code-agent/sessions');
@@ -372,7 +377,7 @@ describe.runIf(hasPostgres())('a database that is away', () => {
   });
 
   it('a hook does not wait for one that never answers; what it has kept is moved behind it when it does', async () => {
-    const { bad, connection, repository } = await connected();
+    const { url, bad, connection, repository } = await connected();
     repository.hook('pre-commit');
     connection.stall(true);
     const model = await startAnthropicServer(REVIEW);
@@ -380,15 +385,40 @@ describe.runIf(hasPostgres())('a database that is away', () => {
     // Were it waited for, this would not end.
     expect(await repository.tryGit(['commit', '--message=x'], { env })).toMatchObject({ code: 0 });
     expect(journalsOf(repository)).toHaveLength(1);
-    connection.stall(false);
-    // The next hook's process moves both.
+    await until(() => connection.connections > 0);
+    await connection.close();
+    await until(() => existsSync(linkOf(repository)));
+    expect(JSON.parse(readFileSync(linkOf(repository), 'utf8')).state).toBe('unreachable');
+    // The process of the next hook, to a server that answers, moves both.
     repository.write({ 'b.md': 'b\n' });
     repository.git('add', '--all');
     const next = await startAnthropicServer([finish]);
-    await repository.tryGit(['commit', '--message=y'], { env: { ...env, ...claude(next) } });
-    for (let waited = 0; waited < 100 && journalsOf(repository).length > 0; waited += 1)
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(journalsOf(repository)).toEqual([]);
+    const reached = { ...env, ...claude(next), DATABASE_URL: url };
+    await repository.tryGit(['commit', '--message=y'], { env: reached });
+    await until(() => journalsOf(repository).length === 0);
+  });
+
+  it('where nobody answers, commits leave one process behind, and for a minute none', async () => {
+    const { bad, connection, repository } = await connected();
+    repository.hook('pre-commit');
+    connection.stall(true);
+    const env = { ...repository.env, DATABASE_URL: bad };
+    const commit = async (index: number) => {
+      repository.write({ [`${index}.md`]: `${index}\n` });
+      repository.git('add', '--all');
+      expect(await repository.tryGit(['commit', '--message=x'], { env })).toMatchObject({ code: 0 });
+    };
+    for (let index = 0; index < 4; index += 1) await commit(index);
+    await until(() => connection.connections > 0);
+    await sleep(500);
+    expect(connection.connections).toBe(1);
+    await connection.close();
+    await until(() => existsSync(linkOf(repository)));
+    const link = readFileSync(linkOf(repository), 'utf8');
+    await commit(4);
+    await sleep(500);
+    expect(readFileSync(linkOf(repository), 'utf8')).toBe(link);
+    expect(journalsOf(repository)).toHaveLength(5);
   });
 
   it('no name and no password of a URL is ever shown', async () => {

@@ -192,6 +192,25 @@ describe('journal', () => {
     openJournal(folder, id).close();
   });
 
+  it.runIf(process.platform === 'linux')(
+    'a lock is not held by who has the number of its process now',
+    () => {
+      const { folder, id, file } = written(1);
+      openJournal(folder, id).close();
+      const journal = openJournal(folder, id);
+      const [pid, start = ''] = readFileSync(`${file}.lock`, 'utf8').split(' ');
+      journal.close();
+      expect(start).toMatch(/^[0-9a-f-]{36}:\d+$/);
+      writeFileSync(`${file}.lock`, `${pid} ${start}`);
+      expect(() => openJournal(folder, id)).toThrow('another process works on this session');
+      // Started at another time, or before the machine was.
+      for (const other of [`${start}0`, start.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))]) {
+        writeFileSync(`${file}.lock`, `${pid} ${other}`);
+        openJournal(folder, id).close();
+      }
+    },
+  );
+
   it('refuses what is no id: it becomes a path', () => {
     expect(() => readJournal(tempFolder(), '../../etc/passwd')).toThrow('is no id of a session');
   });

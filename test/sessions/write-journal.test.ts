@@ -65,11 +65,11 @@ describe('writeJournal', () => {
     for (let index = 0; index < 600; index += 1)
       writeFileSync(join(sessions, `${createSessionId(index)}.journal`), '');
     const link = { place: 'localhost/db', state: 'unreachable', why: 'it is down', triedAt: 'now' } as const;
-    writeLink(folder, { ...link, sharedAt: '2026-11-21T20:00:00.000Z' });
+    writeLink(folder, { ...link, sharedAt: null, moves: true });
     writeJournal(folder, idEndingIn('0'), EVENTS);
     expect(readdirSync(sessions)).toHaveLength(601);
     // One that never took a session does not count.
-    writeLink(folder, { ...link, sharedAt: null });
+    writeLink(folder, { ...link, sharedAt: null, moves: false });
     writeJournal(folder, idEndingIn('0'), EVENTS);
     expect(readdirSync(sessions)).toHaveLength(450);
   });

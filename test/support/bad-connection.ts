@@ -9,8 +9,9 @@ export interface BadConnection {
   stall(isStalled: boolean): void;
   /** The connection ends instead of the next answer of the server that holds this text; the server has done its work. */
   cutAt(text: string): void;
-  /** How often it was cut. */
+  /** How often it was cut, and how many connections there were. */
   readonly cuts: number;
+  readonly connections: number;
   close(): Promise<void>;
 }
 
@@ -19,8 +20,10 @@ export async function badConnection(to: number): Promise<BadConnection> {
   let stalled = false;
   let cut: string | null = null;
   let cuts = 0;
+  let connections = 0;
   const open = new Set<Socket>();
   const server = createServer((client) => {
+    connections += 1;
     const upstream = connect(to, '127.0.0.1');
     for (const socket of [client, upstream]) {
       open.add(socket);
@@ -63,6 +66,9 @@ export async function badConnection(to: number): Promise<BadConnection> {
     },
     get cuts() {
       return cuts;
+    },
+    get connections() {
+      return connections;
     },
     close: () =>
       new Promise((resolve) => {

@@ -103,7 +103,8 @@ const isNew = (
 /** What people have dismissed in a repository. */
 export async function storedDismissals(sql: Sql, repository: string): Promise<Dismissal[]> {
   return sql<Dismissal[]>`
-    select fingerprint, title, coalesce(state_because, '') as reason, state_by as by
+    select fingerprint, title, coalesce(state_because, '') as reason, state_by as by,
+      to_char(state_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
     from code_agent.findings
     where repository_id = ${repository} and state = 'dismissed' and state_by not in ('inline-ignore', 'baseline')
     order by state_at`;

@@ -73,15 +73,17 @@ const tooSlow = (place: string, within: number | undefined): CodeAgentError =>
  */
 const PARAMETERS = ['sslmode', 'sslnegotiation', 'ssl', 'options'];
 
-/** libpq takes the folder of a socket as `?host=/folder`, the client as an option. */
+/** libpq takes a host, or the folder of a socket, as `?host=`, the client a folder as an option. */
 function addressOf(url: string): { readonly bare: string; readonly socket: string | null } {
   const parsed = parseDatabaseUrl(url);
-  const folder = parsed.searchParams.get('host');
+  const host = parsed.searchParams.get('host');
+  const isFolder = host?.startsWith('/') === true;
+  if (host !== null && !isFolder) parsed.hostname = host;
   // The client takes no certificates of a file: those of Node.js count (NODE_EXTRA_CA_CERTS), and one that they do not is refused.
   if (parsed.searchParams.has('sslrootcert')) parsed.searchParams.set('sslmode', 'verify-full');
   for (const name of [...parsed.searchParams.keys()])
     if (!PARAMETERS.includes(name)) parsed.searchParams.delete(name);
-  return { bare: parsed.href, socket: folder === null ? null : `${folder}/.s.PGSQL.${parsed.port || 5432}` };
+  return { bare: parsed.href, socket: isFolder ? `${host}/.s.PGSQL.${parsed.port || 5432}` : null };
 }
 
 /** PostgreSQL's documentation, 13.5: what it asks to be tried again (serialization_failure, deadlock_detected). */
