@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { processEnvironment } from '../config/environment.ts';
 import { compiledFile, found, foundFile, loaded, loadMain } from './load-bundle.ts';
 
 /** Whatever the user's own settings are. */
@@ -33,7 +34,12 @@ const AFTER: Readonly<Record<string, string>> = {
   'compose.yml': 'services:\n  web:\n    image: web\n    ports: ["80:80"]\n',
 };
 
+/** All that it needs of the environment. With a key or a database in it, the review of the sample would ask and store. */
+const NEEDED = /^(?:PATH|SYSTEMROOT|WINDIR|TEMP|TMP|TMPDIR)$/i;
+
 async function compile(): Promise<void> {
+  const env = processEnvironment();
+  for (const name of Object.keys(env)) if (!NEEDED.test(name)) delete env[name];
   const folder = mkdtempSync(join(tmpdir(), 'code-agent-'));
   const { write } = process.stderr;
   try {

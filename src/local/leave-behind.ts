@@ -1,4 +1,8 @@
 import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** Beside the bundle. What Node was started with may be another program, which would start itself again and again. */
+const CLI = fileURLToPath(new URL('./cli.cjs', import.meta.url));
 
 /**
  * Starts this program once more, in a process of its own that outlives a hook and that nobody waits for. Its number; undefined
@@ -8,12 +12,10 @@ export function leaveBehind(
   args: readonly string[],
   { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
 ): number | undefined {
-  const [, cli] = process.argv;
-  if (cli === undefined) return undefined;
   const own = Object.entries(env).filter(
     ([name]) => !/^GIT_(?!CONFIG|SSL|TRACE)/.test(name) && !name.startsWith('GITHEAD_'),
   );
-  const child = spawn(process.execPath, [cli, ...args], {
+  const child = spawn(process.execPath, [CLI, ...args], {
     cwd,
     env: Object.fromEntries(own),
     detached: true,

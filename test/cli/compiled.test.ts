@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { PLANTED_SECRET } from '../support/planted-secret.ts';
 import { CLI, run, tempFolder, tempRepository } from '../support/temp-repository.ts';
 
@@ -83,6 +85,36 @@ describe('what V8 has compiled', () => {
     expect(pairs.map(([name]) => name)).toContain('oxc-transform');
     writeFileSync(file, JSON.stringify(pairs.map(([name]) => [name, join(at, 'gone.js')])));
     expect(await review(at)).toEqual(before);
+  });
+
+  it('asks no model and no database while it is made, and starts nothing', async () => {
+    const connections: string[] = [];
+    const listen = async (name: string): Promise<string> => {
+      const server = createServer((socket) => {
+        connections.push(name);
+        socket.destroy();
+      }).listen(0, '127.0.0.1');
+      onTestFinished(() => void server.close());
+      await once(server, 'listening');
+      const address = server.address();
+      return `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    };
+    const at = dist();
+    const env = {
+      ...process.env,
+      ANTHROPIC_API_KEY: 'sk-test-key-of-nobody',
+      ANTHROPIC_BASE_URL: `http://${await listen('Claude')}`,
+      OPENAI_BASE_URL: `http://${await listen('a local model')}/v1`,
+      DATABASE_URL: `postgres://me@${await listen('the database')}/reviews`,
+      CODE_AGENT_FAIL_ON: 'nonsense',
+      CI: '',
+    };
+    const { code, stderr } = await run(process.execPath, [join(at, 'compile.cjs')], { env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(compiledIn(at).length).toBeGreaterThan(0);
+    // What a hook leaves behind would have begun by then.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(connections).toEqual([]);
   });
 
   it('leaves nothing else behind, in the package or in the temporary folder', () => {
