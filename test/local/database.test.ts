@@ -68,6 +68,7 @@ async function run(
   return { ...ran, requests: server?.requests.length ?? 0 };
 }
 
+const movingOf = ({ path }: TempRepository) => join(path, '.git/code-agent/moving.lock');
 const linkOf = ({ path }: TempRepository) => join(path, '.git/code-agent/database.json');
 /** Waits for what another process does; fails when it does not within ten seconds. */
 const until = (isSo: () => boolean) => vi.waitUntil(isSo, { timeout: 10_000 });
@@ -387,7 +388,7 @@ describe.runIf(hasPostgres())('a database that is away', () => {
     expect(journalsOf(repository)).toHaveLength(1);
     await until(() => connection.connections > 0);
     await connection.close();
-    await until(() => existsSync(linkOf(repository)));
+    await until(() => existsSync(linkOf(repository)) && !existsSync(movingOf(repository)));
     expect(JSON.parse(readFileSync(linkOf(repository), 'utf8')).state).toBe('unreachable');
     // The process of the next hook, to a server that answers, moves both.
     repository.write({ 'b.md': 'b\n' });
@@ -413,7 +414,7 @@ describe.runIf(hasPostgres())('a database that is away', () => {
     await sleep(500);
     expect(connection.connections).toBe(1);
     await connection.close();
-    await until(() => existsSync(linkOf(repository)));
+    await until(() => existsSync(linkOf(repository)) && !existsSync(movingOf(repository)));
     const link = readFileSync(linkOf(repository), 'utf8');
     await commit(4);
     await sleep(500);
