@@ -36,7 +36,7 @@ export async function addSessions(
       select n, md5(n::text) as hash, n % 10 < ${WITH_MODELS} as asks,
         date_trunc('milliseconds', now() - interval '${DAYS} days' * (1 - n::float8 / ${sessions})) as at,
         -- Half of the average to one and a half times it, in whole turns.
-        case when n % 10 < ${WITH_MODELS} then 2 + 5 * round((${most} - 2) / 5 * (0.5 + (n * 7919 % 1000) / 1000.0))::int
+        case when n % 10 < ${WITH_MODELS} then 2 + 5 * round((${most} - 2) / 5.0 * (0.5 + (n * 7919 % 1000) / 1000.0))::int
           else ${FEW} end as length,
         null::uuid as id
       from generate_series(${from + 1}, ${to}) n`);

@@ -133,12 +133,11 @@ async function queriesOf(sql: Sql): Promise<Query[]> {
         what: '**stats** of 30 days of a repository',
         table: 'sessions',
         limit: stats,
-        whole: ['session_models'],
       },
       run: () => storedStats(sql, { repository, since: since(30) }),
     },
     {
-      ...{ what: '**stats** of 30 days of all', table: 'sessions', limit: stats, whole: ['session_models'] },
+      ...{ what: '**stats** of 30 days of all', table: 'sessions', limit: stats },
       run: () => storedStats(sql, { repository: null, since: since(30) }),
     },
     {

@@ -34,7 +34,10 @@ const AFTER: Readonly<Record<string, string>> = {
   'compose.yml': 'services:\n  web:\n    image: web\n    ports: ["80:80"]\n',
 };
 
-/** All that it needs of the environment. With a key or a database in it, the review of the sample would ask and store. */
+/**
+ * All that it needs of the environment. With a key or a database in it, the review of the sample would ask and store, and with
+ * what git tells a hook it would speak of another repository.
+ */
 const NEEDED = /^(?:PATH|SYSTEMROOT|WINDIR|TEMP|TMP|TMPDIR)$/i;
 
 async function compile(): Promise<void> {

@@ -7,13 +7,11 @@ import { join } from 'node:path';
  * file into the package's own `dist`. False when that cannot be done: hooks run without it.
  */
 export function compileBundle(packageFolder: string, node: string, env: NodeJS.ProcessEnv): Promise<boolean> {
-  // It makes a repository of its own to try itself on, which must not be the one that a hook speaks of.
-  const ownRepository = Object.entries(env).filter(([name]) => !name.startsWith('GIT_'));
   return new Promise((resolve) => {
     execFile(
       node,
       [join(packageFolder, 'dist', 'compile.cjs')],
-      { cwd: packageFolder, env: Object.fromEntries(ownRepository), timeout: 20_000, windowsHide: true },
+      { cwd: packageFolder, env, timeout: 20_000, windowsHide: true },
       (error) => resolve(error === null),
     );
   });

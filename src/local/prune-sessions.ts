@@ -1,6 +1,7 @@
 import { CodeAgentError } from '../code-agent-error.ts';
 import { journalIds, readJournal, type TakenJournal, takeJournal } from '../sessions/journal.ts';
 import type { JournalContent } from '../sessions/journal-record.ts';
+import { pruneStored } from '../sessions/postgres/prune-stored.ts';
 import type { Door, OpenRepository } from './prepare-review.ts';
 import { reachDatabase } from './reach-database.ts';
 
@@ -20,13 +21,9 @@ export async function pruneSessions(
   { before, dryRun }: { readonly before: Date; readonly dryRun: boolean },
 ): Promise<Pruned> {
   const { commonDir } = git.repository;
-  const reached = await reachDatabase(git, door, async ({ sql, repository }) => {
-    const [pruned] = dryRun
-      ? await sql<{ count: number }[]>`
-          select count(*)::int from code_agent.sessions where repository_id = ${repository} and last_at < ${before}`
-      : await sql<{ count: number }[]>`select code_agent.prune_sessions(${before}, ${repository}) as count`;
-    return pruned?.count ?? 0;
-  });
+  const reached = await reachDatabase(git, door, ({ sql, repository }) =>
+    pruneStored(sql, repository, { before, dryRun }),
+  );
   const isOld = ({ events }: Pick<JournalContent, 'events'>): boolean =>
     events.length > 0 && events.every(({ at }) => Date.parse(at) < before.getTime());
   const old = journalIds(commonDir).filter((id) => isOld(readJournal(commonDir, id) ?? { events: [] }));

@@ -49,12 +49,7 @@ const tokensOf = ({ usage: { input, output, cacheRead, cacheWrite } }: SessionSt
   ...{ input, output, cacheRead, cacheWrite },
 });
 
-export const summaryOfStored = ({
-  startedAt,
-  lastAt: _,
-  findings,
-  ...stored
-}: StoredSession): SessionSummary => ({
+export const summaryOfStored = ({ startedAt, findings, ...stored }: StoredSession): SessionSummary => ({
   ...stored,
   startedAt: startedAt.toISOString(),
   findings: findings ?? 0,

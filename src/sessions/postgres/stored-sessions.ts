@@ -11,7 +11,6 @@ export interface StoredSession {
   readonly repository: string;
   readonly door: string;
   readonly startedAt: Date;
-  readonly lastAt: Date;
   /** Null while it has not ended. */
   readonly outcome: string | null;
   readonly ms: number | null;
@@ -29,7 +28,7 @@ export async function storedSessions(
   { repository, limit }: { readonly repository: string | null; readonly limit: number },
 ): Promise<StoredSession[]> {
   const rows = await sql<StoredRow[]>`
-    select s.id, r.identity as repository, s.door, s.started_at as "startedAt", s.last_at as "lastAt", s.outcome, s.ms,
+    select s.id, r.identity as repository, s.door, s.started_at as "startedAt", s.outcome, s.ms,
       s.findings_kept as findings, m.*
     from code_agent.sessions s
     join code_agent.repositories r on r.id = s.repository_id

@@ -16,7 +16,7 @@ export async function storedStats(
       select c.*, m.model, m.calls, m.failures, m.input_tokens, m.output_tokens, m.cache_read_tokens,
         m.cache_write_tokens, m.usd,
         row_number() over (partition by c.id order by m.calls desc, m.model collate "C") = 1 as is_most
-      from chosen c left join code_agent.session_models m on m.session_id = c.id
+      from chosen c left join code_agent.session_models m on m.session_id = c.id and m.session_id >= ${firstIdAt(since)}
     )
     select r.identity as repository, u.day, u.model, (count(*) filter (where is_most))::int as sessions,
       (coalesce(sum(findings_kept) filter (where is_most), 0))::int as kept,
@@ -35,6 +35,17 @@ export async function storedStats(
     tokens: { input, output, cacheRead, cacheWrite },
   }));
   return nested.sort(byDayAndModel);
+}
+
+/** Clocks are set: so much earlier than its first event says a session may have been given its id. */
+const MARGIN_MS = 86_400_000;
+
+/** No id of a session that began then or later is smaller: ids begin with the time (`createSessionId`), and so does their index. */
+function firstIdAt(since: Date): string {
+  const time = Math.max(0, since.getTime() - MARGIN_MS)
+    .toString(16)
+    .padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`;
 }
 
 type FlatRow = Omit<StatsRow, 'findings' | 'tokens'> & StatsRow['findings'] & StatsRow['tokens'];
