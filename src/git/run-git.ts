@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { Duplex, type Readable, type Writable } from 'node:stream';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 
 /**
@@ -59,6 +59,31 @@ export function spawnGitWithInput(args: readonly string[], call: GitCall): Child
   return spawn('git', [...FIXED_CONFIG, ...args], { ...optionsOf(call), stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
+/** A git that talks with a server: its progress and errors, and a line to whoever knows the secret. */
+export interface TransportProcess {
+  readonly child: GitProcess<Writable>;
+  /** What the helper of {@link ASK_ON_LINE} writes, and where its answer goes. */
+  readonly line: Duplex;
+}
+
+/**
+ * A credential helper (gitcredentials(7)) that hands git's question on to us and our answer back, over a socket that git and its
+ * children inherit: so the secret is in no argument, environment or file. A question ends with the line `ask`; an answer has two.
+ */
+export const ASK_ON_LINE = '!f() { test "$1" = get || return 0; { cat; echo ask; } >&3; head -n 2 <&3; }; f';
+
+/** Starts git with such a line, as the leader of a process group of its own: a signal to the group ends its helpers too. */
+export function spawnTransport(args: readonly string[], call: GitCall): TransportProcess {
+  const options = { cwd: call.cwd, env: call.env, windowsHide: true, detached: true };
+  const child = spawn('git', [...FIXED_CONFIG, ...args], {
+    ...options,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+  });
+  const line = child.stdio[3];
+  if (!(line instanceof Duplex)) throw new TypeError('spawn: no socket');
+  return { child, line };
+}
+
 const optionsOf = ({ cwd, env, signal }: GitCall) => ({
   cwd,
   env,
@@ -94,7 +119,8 @@ export async function runGit(args: readonly string[], call: GitCall & { stdin?: 
   return Buffer.concat(output);
 }
 
-function startFailure(cause: Error, what: string): CodeAgentError {
+/** Of a child's `error` event: it was stopped by its signal, or could not be started. */
+export function startFailure(cause: Error, what: string): CodeAgentError {
   if (cause.name === 'AbortError') {
     return new CodeAgentError(`git ${what} was stopped`, { exitCode: EXIT.timeout, retryable: true, cause });
   }
