@@ -18,6 +18,27 @@ export type CheckLevels = Readonly<Partial<Record<CheckId, CheckLevel>>>;
 export const HOOK_ANSWERS = ['block', 'warn'] as const;
 export type HookAnswer = (typeof HOOK_ANSWERS)[number];
 
+/** When the App reviews a pull request. `on-command`: only when a person who may write asks for it. */
+export const REVIEW_OCCASIONS = ['automatic', 'on-command', 'off'] as const;
+export type ReviewOccasion = (typeof REVIEW_OCCASIONS)[number];
+
+/** What happens to a pull request that is larger than the configuration allows: the checks alone, or nothing. */
+export const TOO_LARGE_ANSWERS = ['checks', 'skip'] as const;
+export type TooLargeAnswer = (typeof TOO_LARGE_ANSWERS)[number];
+
+/** How the check run of a review ends that could not look at everything: `neutral` lets the merge through. */
+export const INCOMPLETE_CONCLUSIONS = ['neutral', 'failure'] as const;
+export type IncompleteConclusion = (typeof INCOMPLETE_CONCLUSIONS)[number];
+
+/** The most that may be done in a day, which ends at midnight UTC. */
+export interface DayLimits {
+  readonly reviewsPerDay: number;
+  /** Of all requests to models and their answers. */
+  readonly tokensPerDay: number;
+  /** US dollars. */
+  readonly costPerDay: number;
+}
+
 /** What is in effect, complete: sizes in bytes, durations in milliseconds. */
 export interface Config {
   readonly failOn: FailOn;
@@ -60,6 +81,47 @@ export interface Config {
     /** Milliseconds that `code-agent review` waits for the model; a hook has its own budget. */
     readonly timeout: number;
   };
+  /** Which pull requests the App reviews, and what it posts. Patterns: see `matchesPattern`. */
+  readonly pullRequests: {
+    readonly review: ReviewOccasion;
+    /** Whether drafts are reviewed too. */
+    readonly drafts: boolean;
+    /** Patterns of titles that are not reviewed. */
+    readonly ignoreTitles: readonly string[];
+    /** Patterns of labels: a pull request with one of them is not reviewed. */
+    readonly ignoreLabels: readonly string[];
+    /** Patterns of labels: without one of them, a pull request is not reviewed. Empty: no label is needed. */
+    readonly requireLabels: readonly string[];
+    /** Patterns of logins whose pull requests are not reviewed. */
+    readonly ignoreAuthors: readonly string[];
+    /** Patterns of the branches whose pull requests are reviewed. */
+    readonly baseBranches: readonly string[];
+    /** With more files, a pull request is too large; null: no limit. */
+    readonly maxFiles: number | null;
+    /** With more added and removed lines, a pull request is too large; null: no limit. */
+    readonly maxChangedLines: number | null;
+    readonly tooLarge: TooLargeAnswer;
+    /** Inline comments that one review may post. The rest stands in its summary. */
+    readonly comments: number;
+    /** Whether comments hold suggestions that can be committed. */
+    readonly suggestions: boolean;
+    /** Whether a summary of the pull request is posted and kept current. */
+    readonly summary: boolean;
+    readonly incomplete: IncompleteConclusion;
+  };
+  /** Of the person who runs the App. Only the user's own file may say it. */
+  readonly app: {
+    /** For each repository and for each person. */
+    readonly limits: { readonly repository: DayLimits; readonly person: DayLimits };
+    /** GitHub's numeric user ids of bots whose commands are taken. */
+    readonly trustedBots: readonly number[];
+    /** True: a thread whose finding is fixed is resolved, with a token that may write contents. False: it is answered. */
+    readonly resolveThreads: boolean;
+    /** Hosts, beside GitHub's own, that a link in a comment of ours may lead to. */
+    readonly linkHosts: readonly string[];
+    /** Bytes that the copies of repositories may take on one machine. */
+    readonly mirrors: { readonly bytesPerRepository: number; readonly bytesTotal: number };
+  };
   /** In the order in which they are asked. Empty: what the environment offers. Only the user's own file may say it. */
   readonly models: readonly ModelChoice[];
   /** Absolute paths of files that add tools. Only the user's own file may say it. */
@@ -95,11 +157,20 @@ export interface PathRule {
 }
 
 /** What one source says: any part of {@link Config}. A list replaces the one of the source below. */
-export interface ConfigValues extends Partial<Omit<Config, 'limits' | 'hook' | 'prePush' | 'review'>> {
+export interface ConfigValues extends Partial<Omit<Config, Section>> {
   readonly review?: Partial<Config['review']>;
   readonly limits?: Partial<Config['limits']>;
   readonly hook?: Partial<Config['hook']>;
   readonly prePush?: Partial<Config['prePush']>;
+  readonly pullRequests?: Partial<Config['pullRequests']>;
+  readonly app?: AppValues;
+}
+
+type Section = 'limits' | 'hook' | 'prePush' | 'review' | 'pullRequests' | 'app';
+
+interface AppValues extends Partial<Omit<Config['app'], 'limits' | 'mirrors'>> {
+  readonly limits?: { readonly repository?: Partial<DayLimits>; readonly person?: Partial<DayLimits> };
+  readonly mirrors?: Partial<Config['app']['mirrors']>;
 }
 
 /** What holds where nothing else is said. */
@@ -119,6 +190,32 @@ export const DEFAULTS: Config = {
     unitTokens: 12_000,
     parallel: 4,
     timeout: 300_000,
+  },
+  pullRequests: {
+    review: 'automatic',
+    drafts: false,
+    ignoreTitles: [],
+    ignoreLabels: [],
+    requireLabels: [],
+    ignoreAuthors: [],
+    baseBranches: ['*'],
+    maxFiles: null,
+    maxChangedLines: null,
+    tooLarge: 'checks',
+    comments: 30,
+    suggestions: true,
+    summary: true,
+    incomplete: 'neutral',
+  },
+  app: {
+    limits: {
+      repository: { reviewsPerDay: 200, tokensPerDay: 20_000_000, costPerDay: 50 },
+      person: { reviewsPerDay: 50, tokensPerDay: 5_000_000, costPerDay: 20 },
+    },
+    trustedBots: [],
+    resolveThreads: false,
+    linkHosts: [],
+    mirrors: { bytesPerRepository: 5_000_000_000, bytesTotal: 50_000_000_000 },
   },
   models: [],
   tools: [],
@@ -152,11 +249,25 @@ export function resolveConfig(layers: readonly Layer[]): ResolvedConfig {
       hook: { ...config.hook, ...values.hook },
       prePush: { ...config.prePush, ...values.prePush },
       review: { ...config.review, ...values.review },
+      pullRequests: { ...config.pullRequests, ...values.pullRequests },
+      app: mergeApp(config.app, values.app),
     };
     for (const [key] of configEntries(values)) sources.set(key, layer.sourceOf(key));
   }
   const origins = configEntries(config).map(([key]) => [key, sources.get(key) ?? 'default'] as const);
   return { config, origins: new Map(origins) };
+}
+
+function mergeApp(below: Config['app'], values: AppValues = {}): Config['app'] {
+  return {
+    ...below,
+    ...values,
+    limits: {
+      repository: { ...below.limits.repository, ...values.limits?.repository },
+      person: { ...below.limits.person, ...values.limits?.person },
+    },
+    mirrors: { ...below.mirrors, ...values.mirrors },
+  };
 }
 
 /** Every value under its dotted key. Lists are told item by item (`ignore[0]`), an empty one under its own key. */

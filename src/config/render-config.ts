@@ -41,10 +41,10 @@ const DURATIONS = ['hook.budget', 'review.timeout'];
 
 function shownValue(key: string, value: unknown): string {
   if (Array.isArray(value)) return '(none)';
-  if (typeof value === 'number' && key.startsWith('limits.')) return formatSize(value);
+  if (typeof value === 'number' && /^(?:limits|app\.mirrors)\./.test(key)) return formatSize(value);
   if (typeof value === 'number' && DURATIONS.includes(key)) return formatDuration(value);
   if (value === null) return 'no limit';
-  if (key === 'review.maxCost') return `$${String(value)}`;
+  if (key === 'review.maxCost' || key.endsWith('.costPerDay')) return `$${String(value)}`;
   return isPathRule(value) ? shownRule(value) : String(value);
 }
 

@@ -1,7 +1,17 @@
 import * as z from 'zod/mini';
 import { CHECK_IDS, type CheckId } from '../review/check-id.ts';
-import { CHECK_LEVELS, DEFAULTS, FAIL_LEVELS, HOOK_ANSWERS } from './config.ts';
+import {
+  CHECK_LEVELS,
+  type DayLimits,
+  DEFAULTS,
+  FAIL_LEVELS,
+  HOOK_ANSWERS,
+  INCOMPLETE_CONCLUSIONS,
+  REVIEW_OCCASIONS,
+  TOO_LARGE_ANSWERS,
+} from './config.ts';
 import { globProblem, outsideProblem } from './glob.ts';
+import { patternProblem } from './plain-pattern.ts';
 import {
   DURATION_PATTERN,
   formatDuration,
@@ -120,14 +130,22 @@ const whole = (description: string, fallback: number | null) => {
   );
 };
 
+const flag = (description: string, fallback: boolean) =>
+  z.exactOptional(z.boolean().check(z.meta({ description, default: fallback })));
+
+const wholeUpTo = (most: number, description: string, fallback: number) => {
+  const error = `a whole number from 1 to ${most}`;
+  return z.exactOptional(
+    z
+      .int({ error })
+      .check(z.gte(1, { error }), z.lte(most, { error }), z.meta({ description, default: fallback })),
+  );
+};
+
 const review = z.strictObject({
-  model: z.exactOptional(
-    z.boolean().check(
-      z.meta({
-        description: 'Whether a model is asked, if there is one. Without, the checks alone run.',
-        default: DEFAULTS.review.model,
-      }),
-    ),
+  model: flag(
+    'Whether a model is asked, if there is one. Without, the checks alone run.',
+    DEFAULTS.review.model,
   ),
   validate: z.exactOptional(
     z.enum(FAIL_LEVELS).check(
@@ -151,6 +169,149 @@ const review = z.strictObject({
   timeout: duration('How long `code-agent review` waits for a model.', DEFAULTS.review.timeout),
 });
 
+const pattern = z.string().check(refuse(patternProblem));
+
+const patterns = (description: string, fallback: readonly string[]) => {
+  const error = 'at most 100 patterns';
+  return z.exactOptional(
+    z.array(pattern).check(z.maxLength(100, { error }), z.meta({ description, default: fallback })),
+  );
+};
+
+const pullRequests = z.strictObject({
+  review: z.exactOptional(
+    z.enum(REVIEW_OCCASIONS).check(
+      z.meta({
+        description: 'When a pull request is reviewed: by itself, only when a person asks for it, or never.',
+        default: DEFAULTS.pullRequests.review,
+      }),
+    ),
+  ),
+  drafts: flag('Whether drafts are reviewed too.', DEFAULTS.pullRequests.drafts),
+  ignoreTitles: patterns(
+    'Titles of pull requests that are not reviewed: "WIP*". "*" stands for anything, capitals are not told from small letters.',
+    DEFAULTS.pullRequests.ignoreTitles,
+  ),
+  ignoreLabels: patterns(
+    'A pull request with one of these labels is not reviewed. "*" stands for anything.',
+    DEFAULTS.pullRequests.ignoreLabels,
+  ),
+  requireLabels: patterns(
+    'A pull request without one of these labels is not reviewed. "*" stands for anything.',
+    DEFAULTS.pullRequests.requireLabels,
+  ),
+  ignoreAuthors: patterns(
+    'Logins whose pull requests are not reviewed: "*[bot]". "*" stands for anything.',
+    DEFAULTS.pullRequests.ignoreAuthors,
+  ),
+  baseBranches: patterns(
+    'The branches whose pull requests are reviewed: "main", "release/*". "*" stands for anything.',
+    DEFAULTS.pullRequests.baseBranches,
+  ),
+  maxFiles: whole(
+    'A pull request with more files is too large: see "tooLarge".',
+    DEFAULTS.pullRequests.maxFiles,
+  ),
+  maxChangedLines: whole(
+    'A pull request with more added and removed lines is too large: see "tooLarge".',
+    DEFAULTS.pullRequests.maxChangedLines,
+  ),
+  tooLarge: z.exactOptional(
+    z.enum(TOO_LARGE_ANSWERS).check(
+      z.meta({
+        description: 'What happens to a pull request that is too large: the checks alone, or nothing.',
+        default: DEFAULTS.pullRequests.tooLarge,
+      }),
+    ),
+  ),
+  comments: wholeUpTo(
+    50,
+    'Inline comments that one review may post. What is left stands in its summary.',
+    DEFAULTS.pullRequests.comments,
+  ),
+  suggestions: flag(
+    'Whether comments hold suggestions that can be committed.',
+    DEFAULTS.pullRequests.suggestions,
+  ),
+  summary: flag(
+    'Whether a summary of the pull request is posted and kept current.',
+    DEFAULTS.pullRequests.summary,
+  ),
+  incomplete: z.exactOptional(
+    z.enum(INCOMPLETE_CONCLUSIONS).check(
+      z.meta({
+        description: 'How the check run ends when something could not be looked at: neutral does not block.',
+        default: DEFAULTS.pullRequests.incomplete,
+      }),
+    ),
+  ),
+});
+
+const dayLimits = (whose: string, fallback: DayLimits) =>
+  z.strictObject({
+    reviewsPerDay: whole(`Reviews and questions of ${whose} in a day (UTC).`, fallback.reviewsPerDay),
+    tokensPerDay: whole(`Tokens of models for ${whose} in a day (UTC).`, fallback.tokensPerDay),
+    costPerDay: positive(`US dollars for ${whose} in a day (UTC).`, fallback.costPerDay),
+  });
+
+const repositoryLimits = dayLimits('a repository', DEFAULTS.app.limits.repository);
+const personLimits = dayLimits('a person', DEFAULTS.app.limits.person);
+const appLimits = z.strictObject({
+  repository: z.exactOptional(repositoryLimits.check(z.describe('For each repository.'))),
+  person: z.exactOptional(personLimits.check(z.describe('For each person who opens, pushes or asks.'))),
+});
+
+const mirrors = z.strictObject({
+  bytesPerRepository: size(
+    'A repository whose copy has more bytes is not reviewed.',
+    DEFAULTS.app.mirrors.bytesPerRepository,
+  ),
+  bytesTotal: size(
+    'When all copies together have more bytes, those that were not used for longest are thrown away.',
+    DEFAULTS.app.mirrors.bytesTotal,
+  ),
+});
+
+const HOST = /^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?){0,8}$/;
+
+const app = z.strictObject({
+  limits: z.exactOptional(appLimits.check(z.describe('The most that may be done in a day.'))),
+  trustedBots: z.exactOptional(
+    z.array(z.int().check(z.gte(1, { error: 'a number from 1 on' }))).check(
+      z.meta({
+        description:
+          "GitHub's numeric user ids of bots whose commands are taken. A bot that is not named gives none.",
+        default: DEFAULTS.app.trustedBots,
+      }),
+    ),
+  ),
+  resolveThreads: flag(
+    'Whether threads of what is fixed are resolved. It takes a token that may write contents; without, they are answered.',
+    DEFAULTS.app.resolveThreads,
+  ),
+  linkHosts: z.exactOptional(
+    z
+      .array(z.string().check(z.regex(HOST, { error: 'a host such as docs.example.org, in small letters' })))
+      .check(
+        z.meta({
+          description: "Hosts beside GitHub's own that links in comments may lead to.",
+          default: DEFAULTS.app.linkHosts,
+        }),
+      ),
+  ),
+  mirrors: z.exactOptional(mirrors.check(z.describe('The copies of repositories on a machine.'))),
+});
+
+const dollars = (of: string) =>
+  z.number().check(z.gte(0), z.describe(`US dollars for a million tokens ${of}.`));
+
+const price = z.strictObject({
+  input: dollars('of input'),
+  output: dollars('of output'),
+  cacheRead: z.exactOptional(dollars('that were read from a cache')),
+  cacheWrite: z.exactOptional(dollars('that were written to a cache')),
+});
+
 const modelChoice = z.strictObject({
   id: z
     .string()
@@ -169,22 +330,7 @@ const modelChoice = z.strictObject({
   context: whole('Tokens of a request and its answer together, where they are not known.', null),
   output: whole('Tokens of an answer, where they are not known.', null),
   price: z.exactOptional(
-    z
-      .strictObject({
-        input: z.number().check(z.gte(0), z.describe('US dollars for a million tokens of input.')),
-        output: z.number().check(z.gte(0), z.describe('US dollars for a million tokens of output.')),
-        cacheRead: z.exactOptional(
-          z
-            .number()
-            .check(z.gte(0), z.describe('US dollars for a million tokens that were read from a cache.')),
-        ),
-        cacheWrite: z.exactOptional(
-          z
-            .number()
-            .check(z.gte(0), z.describe('US dollars for a million tokens that were written to a cache.')),
-        ),
-      })
-      .check(z.describe('What it costs, where it is not known or another price holds.')),
+    price.check(z.describe('What it costs, where it is not known or another price holds.')),
   ),
 });
 
@@ -244,6 +390,12 @@ export const configSchema = z.strictObject({
   hook: z.exactOptional(hook.check(z.describe('How the pre-commit hook behaves.'))),
   prePush: z.exactOptional(prePush.check(z.describe('How the pre-push hook behaves.'))),
   review: z.exactOptional(review.check(z.describe('How a model reviews.'))),
+  pullRequests: z.exactOptional(
+    pullRequests.check(z.describe('Which pull requests the GitHub App reviews, and what it posts.')),
+  ),
+  app: z.exactOptional(
+    app.check(z.describe('How the GitHub App is run. Only in the configuration of who runs it.')),
+  ),
   models: z.exactOptional(
     z.array(modelChoice).check(
       z.meta({
@@ -272,20 +424,35 @@ export const configSchema = z.strictObject({
   ),
 });
 
-const PRICE_KEYS = ['input', 'output', 'cacheRead', 'cacheWrite'];
-const SECTIONS = { checks, limits, hook, prePush, review } as const;
+/** Every mapping of the file by its place, with `[]` for the items of a list. */
+const MAPPINGS: Readonly<Record<string, { readonly shape: object }>> = {
+  checks,
+  limits,
+  hook,
+  prePush,
+  review,
+  pullRequests,
+  app,
+  'app.limits': appLimits,
+  'app.limits.repository': repositoryLimits,
+  'app.limits.person': personLimits,
+  'app.mirrors': mirrors,
+  'paths.[]': pathRule,
+  'paths.[].checks': checks,
+  'models.[]': modelChoice,
+  'models.[].price': price,
+};
 
 /** The keys that the mapping at a place of the configuration may hold. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  const last = path.at(-1);
-  if (typeof last === 'number') return Object.keys((path.at(-2) === 'models' ? modelChoice : pathRule).shape);
-  if (last === 'price') return PRICE_KEYS;
-  const section = Object.entries(SECTIONS).find(([name]) => name === last)?.[1];
-  return Object.keys((section ?? configSchema).shape);
+  const place = path.map((step) => (typeof step === 'number' ? '[]' : String(step))).join('.');
+  return Object.keys(((Object.hasOwn(MAPPINGS, place) ? MAPPINGS[place] : undefined) ?? configSchema).shape);
 }
 
 /** Where a key may stand that was written at the top: `hook.budget` for `budget`. Null when nowhere. */
 export function sectionKey(key: string): string | null {
-  const section = Object.entries(SECTIONS).find(([, { shape }]) => Object.hasOwn(shape, key));
+  const section = Object.entries(MAPPINGS).find(
+    ([place, { shape }]) => !place.includes('[]') && Object.hasOwn(shape, key),
+  );
   return section === undefined ? null : `${section[0]}.${key}`;
 }

@@ -25,7 +25,7 @@ export interface UnitContext {
  */
 export function renderUnit(unit: ReviewUnit, context: UnitContext, nonce: string): string {
   if (!/^[0-9a-f]{32,}$/.test(nonce)) throw new RangeError('a nonce has at least 32 hexadecimal digits');
-  const blocks = blocksOf(unit, context).map(({ name, about, text }) =>
+  const blocks = blocksOf(unit, context, numbered).map(({ name, about, text }) =>
     [about, `<${name}-${nonce}>`, withoutNonce(text, nonce), `</${name}-${nonce}>`].join('\n'),
   );
   return [opening(nonce), ...blocks, CLOSING].join('\n\n');
@@ -37,12 +37,16 @@ const CLOSING =
   'Review the change above as your instructions say. Report each finding with report_finding, then call finish_review.';
 
 /**
- * The address of a review of this unit: sha256 of what the model is told of it, but for the nonce and the message. That one
- * does not change the code, and is there only when the commit is: what a hook reviewed is known when the commit is.
+ * The address of a review of this unit: sha256 of what the model is told of it, but for the nonce, the message and the
+ * numbers of lines. The message does not change the code, and is there only when the commit is: what a hook reviewed is
+ * known when the commit is. The numbers change with what is above: a rebase or a merge of the base keeps the address, as
+ * long as the patch, what is shown around it and the names of the files stay what they are, however far its hunks have
+ * moved. What a model may have looked up elsewhere is no part of it.
  */
 export function unitDigest(unit: ReviewUnit, context: UnitContext): string {
+  const blocks = blocksOf(unit, { ...context, message: null }, unnumbered);
   return createHash('sha256')
-    .update(JSON.stringify([opening(''), ...blocksOf(unit, { ...context, message: null }), CLOSING]))
+    .update(JSON.stringify([opening(''), ...blocks, CLOSING]))
     .digest('hex');
 }
 
@@ -57,7 +61,11 @@ interface Block {
   readonly text: string;
 }
 
-function blocksOf(unit: ReviewUnit, { guidelines, instructions, message }: UnitContext): Block[] {
+function blocksOf(
+  unit: ReviewUnit,
+  { guidelines, instructions, message }: UnitContext,
+  render: RenderLine,
+): Block[] {
   const paths = unit.files.map(({ file }) => file.path);
   const rules = [
     ...guidelinesFor(guidelines, paths).map((guideline) => renderGuideline(guideline)),
@@ -87,7 +95,7 @@ function blocksOf(unit: ReviewUnit, { guidelines, instructions, message }: UnitC
       name: 'change',
       about:
         'The change. In front of each line stand its number in the old file, its number in the new file, and "+" for added, "-" for removed or a space.',
-      text: unit.files.map(renderFile).join('\n\n'),
+      text: unit.files.map((file) => renderFile(file, render)).join('\n\n'),
     },
   ];
 }
@@ -104,7 +112,7 @@ function renderInstructions({ files, instructions }: PathInstructions, paths: re
   return [`From the configuration, for ${concerned.join(', ')}:\n${escapeHidden(instructions)}`];
 }
 
-function renderFile({ file, hunks, part }: UnitFile): string {
+function renderFile({ file, hunks, part }: UnitFile, render: RenderLine): string {
   const { path, oldPath, status, oldMode, newMode, withheld } = file;
   const facts = [
     oldPath === path ? status : `${status} from ${shownPath(oldPath)}`,
@@ -121,19 +129,23 @@ function renderFile({ file, hunks, part }: UnitFile): string {
   return [
     `file: ${shownPath(path)}`,
     `status: ${facts.join(', ')}`,
-    ...hunks.map((hunk) => renderHunk(hunk, width)),
+    ...hunks.map((hunk) => renderHunk(hunk, width, render)),
   ].join('\n');
 }
 
-function renderHunk({ section, lines }: ShownHunk, width: number): string {
-  return [`@@ ${escapeHidden(section)}`.trimEnd(), ...lines.map((line) => renderLine(line, width))].join(
-    '\n',
-  );
+function renderHunk({ section, lines }: ShownHunk, width: number, render: RenderLine): string {
+  return [`@@ ${escapeHidden(section)}`.trimEnd(), ...lines.map((line) => render(line, width))].join('\n');
 }
+
+/** One line of a hunk as one line of text. `width`: of the longest number of its file. */
+type RenderLine = (line: ShownLine, width: number) => string;
 
 const MARKERS = { context: ' ', removed: '-', added: '+' } as const;
 
-function renderLine({ kind, oldLine, newLine, text }: ShownLine, width: number): string {
-  const number = (line: number) => (line === 0 ? '' : String(line)).padStart(width);
-  return `${number(oldLine)} ${number(newLine)} ${MARKERS[kind]}${escapeHidden(text)}`;
+/** Begins with its marker, and so like none of the lines around it. */
+const unnumbered = ({ kind, text }: ShownLine): string => `${MARKERS[kind]}${escapeHidden(text)}`;
+
+function numbered(line: ShownLine, width: number): string {
+  const number = (of: number) => (of === 0 ? '' : String(of)).padStart(width);
+  return `${number(line.oldLine)} ${number(line.newLine)} ${unnumbered(line)}`;
 }

@@ -1,22 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { AgentEvent, AgentOutcome } from '../agent/events.ts';
-import { runAgent } from '../agent/loop.ts';
+import type { AgentOutcome } from '../agent/events.ts';
 import type { Model } from '../agent/model.ts';
-import { decide, REVIEWER_EFFECTS } from '../agent/policy.ts';
 import { ToolFailure } from '../agent/tool.ts';
-import { type AnyTool, createToolRegistry } from '../agent/tool-registry.ts';
-import type { RepoPath } from '../change/path.ts';
 import { createFinishReview } from '../tools/finish-review.ts';
 import { createJudgeFinding, type Judgement } from '../tools/judge-finding.ts';
 import { createReportFinding, type ReportedFinding } from '../tools/report-finding.ts';
-import { escapeHidden } from './escape-hidden.ts';
-import { estimateTokens } from './estimate-tokens.ts';
 import { SEVERITIES, type Severity } from './finding.ts';
+import { fileBegins, movedLine } from './moved-lines.ts';
 import { type ModelFinding, placeFinding } from './place-finding.ts';
 import { renderFinding } from './render-finding.ts';
 import { renderUnit, unitDigest } from './render-unit.ts';
 import { PROMPT_VERSION, reviewerPrompt, validatorPrompt } from './reviewer-prompt.ts';
 import type { ReviewerSetup } from './reviewer-setup.ts';
+import { runTask } from './run-task.ts';
 import { sayTheSame } from './same-title.ts';
 import { sideBySide } from './side-by-side.ts';
 import { parseUnitResult, type UnitResult } from './unit-result.ts';
@@ -25,8 +21,6 @@ import type { ReviewUnit } from './units.ts';
 /** Turns of one unit, and of one second look. */
 const REVIEW_TURNS = 30;
 const VALIDATE_TURNS = 12;
-/** Of one answer. */
-export const OUTPUT_TOKENS = 16_000;
 
 export interface UnitOutcome {
   /** Null when no model finished it. */
@@ -45,7 +39,7 @@ export interface ModelFailure extends AgentOutcome {
 }
 
 /** A unit that a model looked at, with what it found in the files as they are now. */
-export interface LookedAt extends Omit<UnitResult, 'findings'> {
+export interface LookedAt extends Omit<UnitResult, 'findings' | 'begins'> {
   readonly findings: readonly ModelFinding[];
 }
 
@@ -62,7 +56,7 @@ export async function reviewUnit(
   // What the session has paid for itself is made again of its own answers, which its limits count.
   const isBegun = setup.models.some((model) => setup.sink?.hasBegun(runOf(number, model)));
   const known = isBegun ? null : knownResult(unit, setup);
-  if (known !== null) return { ...NOTHING, result: await placeAnew(known, setup), known: true };
+  if (known !== null) return { ...NOTHING, result: await placeAnew(known, unit, setup), known: true };
   const failures: ModelFailure[] = [];
   let partial: UnitOutcome['partial'] = [];
   for (const model of setup.models) {
@@ -70,8 +64,7 @@ export async function reviewUnit(
     if (outcome.ended === 'finished') {
       const { findings, refuted, unjudged } = await lookTwice(found, model, number, setup, signal);
       const result = { model: model.id, findings, unplaced, refuted };
-      const kept = findings.map(({ reported, severity }) => ({ ...reported, severity }));
-      if (unjudged === 0) setup.results.write(keyOf(unit, model, setup), { ...result, findings: kept });
+      if (unjudged === 0) setup.results.write(keyOf(unit, model, setup), toKeep(result, unit));
       return { ...NOTHING, result, failures, unjudged };
     }
     failures.push({ ...outcome, model: model.id });
@@ -97,7 +90,7 @@ async function askForFindings(
   const found: ModelFinding[] = [];
   const rejected: ReportedFinding[] = [];
   let summary: string | null = null;
-  const outcome = await runToEnd(model, setup, signal, {
+  const outcome = await runTask(model, setup, signal, {
     run: runOf(number, model),
     persona: 'the reviewer',
     paths: unit.files.map(({ file }) => file.path),
@@ -142,18 +135,38 @@ export function knownResult(unit: ReviewUnit, setup: ReviewerSetup): UnitResult 
   return null;
 }
 
-/** What was answered before, in the files as they are now. */
-async function placeAnew(known: UnitResult, setup: ReviewerSetup): Promise<LookedAt> {
+function toKeep({ findings, ...result }: LookedAt, unit: ReviewUnit): UnitResult {
+  const kept = findings.map(({ reported, severity, place }) => ({
+    ...reported,
+    severity,
+    lineHint: place.startLine,
+  }));
+  return { ...result, findings: kept, begins: fileBegins(unit) };
+}
+
+/**
+ * What was answered before, in the files as they are now. Lines may have moved since, and the hints move with them: of
+ * several places that a quote stands in, it is the same one.
+ */
+async function placeAnew(
+  { findings: kept, begins = [], ...known }: UnitResult,
+  unit: ReviewUnit,
+  setup: ReviewerSetup,
+): Promise<LookedAt> {
   const findings: ModelFinding[] = [];
-  for (const reported of known.findings) {
+  for (const reported of kept) {
+    const { path, side, lineHint: hint } = reported;
+    const then = begins.find((file) => file.path === path);
+    const now = unit.files.find(({ file }) => file.path === path);
+    const isKnown = hint !== null && then !== undefined && now !== undefined;
+    const lineHint = isKnown ? movedLine(hint, side, then.hunks, now.hunks) : hint;
     try {
-      findings.push(await placeFinding(reported, setup));
+      findings.push(await placeFinding({ ...reported, lineHint }, setup));
     } catch (error) {
       if (!(error instanceof ToolFailure)) throw error;
     }
   }
-  const lost = known.findings.length - findings.length;
-  return { ...known, findings, unplaced: known.unplaced + lost };
+  return { ...known, findings, unplaced: known.unplaced + kept.length - findings.length };
 }
 
 /** A second, independent look at each finding that weighs enough. One that could not be judged is kept as it is. */
@@ -170,7 +183,7 @@ async function lookTwice(
   const judged = await sideBySide(found, setup.limits.parallel, async (finding, index) => {
     if (!weighs(finding)) return { finding, judgement: null, failed: false };
     let judgement: Judgement | null = null;
-    await runToEnd(model, setup, signal, {
+    await runTask(model, setup, signal, {
       run: `${runOf(number, model)} ${index + 1}`,
       persona: 'the validator',
       paths: [finding.path],
@@ -204,70 +217,6 @@ function afterJudgement(finding: ModelFinding, judgement: Judgement | null): Mod
 /** A second look may find that something weighs less, never that it weighs more. */
 const lesser = (one: Severity, other: Severity): Severity =>
   SEVERITIES.indexOf(one) > SEVERITIES.indexOf(other) ? one : other;
-
-interface Task {
-  /** The same for the same work in another session. */
-  readonly run: string;
-  readonly persona: string;
-  readonly paths: readonly RepoPath[];
-  readonly system: string;
-  readonly prompt: string;
-  readonly nudge: string;
-  readonly turns: number;
-  readonly isFinished: () => boolean;
-  readonly tools: readonly AnyTool[];
-}
-
-async function runToEnd(
-  model: Model,
-  { tools, budget, door, redact, sink }: ReviewerSetup,
-  signal: AbortSignal,
-  task: Task,
-): Promise<AgentOutcome> {
-  const all = [...tools, ...task.tools];
-  const persona = { name: task.persona, tools: all.map(({ name }) => name), effects: REVIEWER_EFFECTS };
-  const toolbox = createToolRegistry(all, {
-    decide: (use) => decide(use, { persona, door }),
-    // As in the prompt: what a person would not see is written out.
-    redact: async (text) => escapeHidden(await redact(text)),
-  });
-  const events = runAgent({
-    model,
-    system: task.system,
-    prompt: task.prompt,
-    toolbox,
-    budget,
-    limits: { turns: task.turns, outputTokens: OUTPUT_TOKENS },
-    isFinished: task.isFinished,
-    nudge: task.nudge,
-    signal,
-  });
-  const { run, paths } = task;
-  sink?.started({ run, persona: task.persona, paths });
-  for (;;) {
-    const next = await events.next();
-    if (!next.done) sink?.happened(run, next.value);
-    const outcome = next.done ? next.value : readInPart(model, task, next.value);
-    if (outcome === null) continue;
-    if (!next.done) await events.return(outcome);
-    sink?.ended(run, outcome);
-    return outcome;
-  }
-}
-
-/**
- * Some local servers drop the beginning of a prompt that their context does not hold, and answer as if nothing were missing
- * (Ollama, with a small `OLLAMA_CONTEXT_LENGTH`). What they count as read tells it. Null when there is no sign of it.
- */
-function readInPart({ provider }: Model, task: Task, event: AgentEvent): AgentOutcome | null {
-  if (provider !== 'openai-compatible' || event.type !== 'model-response' || event.turn > 1) return null;
-  const { usage } = event.response;
-  const [read, sent] = [usage.input + usage.cacheRead, estimateTokens(task.system + task.prompt)];
-  if (usage.estimated || read * 3 >= sent) return null;
-  const reason = `its server read ${read} of about ${sent} tokens`;
-  const advice = 'Give it a larger context (docs/models.md).';
-  return { ended: 'failed', reason, advice, retryable: false, turns: 1, usage };
-}
 
 /** Of all that a model's answer to a unit depends on. */
 function keyOf(unit: ReviewUnit, model: Model, { context, tools, limits }: ReviewerSetup): string {

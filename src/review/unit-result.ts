@@ -1,8 +1,12 @@
 import * as z from 'zod/mini';
 import { MODEL_CATEGORIES } from '../tools/model-categories.ts';
 import type { ReportedFinding } from '../tools/report-finding.ts';
+import type { FileBegins } from './moved-lines.ts';
 
-/** What is kept of a reviewed unit. Findings are kept as they were reported: where they are is proven each time. */
+/**
+ * What is kept of a reviewed unit. Findings are kept as they were reported, but for the hint, which is the line that they
+ * were found at: where they are is proven each time.
+ */
 export interface UnitResult {
   /** The model that answered. */
   readonly model: string;
@@ -10,6 +14,8 @@ export interface UnitResult {
   readonly findings: readonly ReportedFinding[];
   readonly unplaced: number;
   readonly refuted: number;
+  /** Where the hunks were that the hints are about. Not there in the results of 0.1. */
+  readonly begins?: readonly FileBegins[];
 }
 
 const severity = z.enum(['error', 'warning', 'info']);
@@ -32,6 +38,9 @@ const schema = z.object({
   ),
   unplaced: z.number(),
   refuted: z.number(),
+  begins: z.exactOptional(
+    z.array(z.object({ path: z.string(), hunks: z.array(z.object({ old: z.int(), new: z.int() })) })),
+  ),
 });
 
 /** A kept result; null when there is none, or it is of another version. */

@@ -38,6 +38,31 @@ describe('resolveConfig', () => {
       'review.unitTokens',
       'review.parallel',
       'review.timeout',
+      'pullRequests.review',
+      'pullRequests.drafts',
+      'pullRequests.ignoreTitles',
+      'pullRequests.ignoreLabels',
+      'pullRequests.requireLabels',
+      'pullRequests.ignoreAuthors',
+      'pullRequests.baseBranches[0]',
+      'pullRequests.maxFiles',
+      'pullRequests.maxChangedLines',
+      'pullRequests.tooLarge',
+      'pullRequests.comments',
+      'pullRequests.suggestions',
+      'pullRequests.summary',
+      'pullRequests.incomplete',
+      'app.limits.repository.reviewsPerDay',
+      'app.limits.repository.tokensPerDay',
+      'app.limits.repository.costPerDay',
+      'app.limits.person.reviewsPerDay',
+      'app.limits.person.tokensPerDay',
+      'app.limits.person.costPerDay',
+      'app.trustedBots',
+      'app.resolveThreads',
+      'app.linkHosts',
+      'app.mirrors.bytesPerRepository',
+      'app.mirrors.bytesTotal',
       'models',
       'tools',
       'baseline',
@@ -77,6 +102,28 @@ describe('resolveConfig', () => {
       ['ignore[0]', 'repo:ignore[0]'],
       ['paths', 'repo:paths'],
     ]);
+  });
+
+  it('merges sections within sections', () => {
+    const { config, origins } = resolveConfig([
+      layer('user', { app: { limits: { person: { costPerDay: 3 } }, trustedBots: [7] } }),
+      layer('other', { app: { limits: { person: { reviewsPerDay: 2 } }, mirrors: { bytesTotal: 9 } } }),
+    ]);
+    expect(config.app).toEqual({
+      ...DEFAULTS.app,
+      limits: {
+        repository: DEFAULTS.app.limits.repository,
+        person: { ...DEFAULTS.app.limits.person, costPerDay: 3, reviewsPerDay: 2 },
+      },
+      trustedBots: [7],
+      mirrors: { ...DEFAULTS.app.mirrors, bytesTotal: 9 },
+    });
+    expect(Object.fromEntries(origins)).toMatchObject({
+      'app.limits.person.costPerDay': 'user:app.limits.person.costPerDay',
+      'app.limits.person.reviewsPerDay': 'other:app.limits.person.reviewsPerDay',
+      'app.limits.person.tokensPerDay': 'default',
+      'app.trustedBots[0]': 'user:app.trustedBots[0]',
+    });
   });
 
   it('does not change the defaults', () => {

@@ -34,6 +34,27 @@ const refusalOf = async (loading: Promise<unknown>): Promise<CodeAgentError> => 
 };
 
 describe('loadConfig', () => {
+  it.each([
+    ['app', 'app:\n  resolveThreads: true\n'],
+    ['app', 'app: {}\n'],
+    ['models', 'models: [{ id: x }]\n'],
+    ['tools', 'tools: [./evil.ts]\n'],
+    ['review.maxCost', 'review: { maxCost: 100 }\n'],
+  ])('C14: takes "%s" from the user alone, never from a repository', async (key, text) => {
+    const error = await refusalOf(load({ '.code-agent.yml': text }));
+    expect(error.message).toBe(
+      `.code-agent.yml:1 at 4f1c2ab: "${key}" can only be set in your own configuration.`,
+    );
+    const userFile = { path: '/home/ann/config.yml', text };
+    expect([...(await load({}, { userFile })).origins.keys()].join()).toContain(key);
+  });
+
+  it('takes what is said of pull requests from the repository over the user', async () => {
+    const userFile = { path: 'config.yml', text: 'pullRequests: { drafts: true, comments: 5 }' };
+    const { config } = await load({ '.code-agent.yml': 'pullRequests: { comments: 9 }' }, { userFile });
+    expect(config.pullRequests).toEqual({ ...DEFAULTS.pullRequests, drafts: true, comments: 9 });
+  });
+
   it('is the defaults when there is nothing', async () => {
     expect((await load({})).config).toEqual(DEFAULTS);
   });

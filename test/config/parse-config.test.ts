@@ -30,6 +30,16 @@ describe('what is right', () => {
       'limits: { fileBytes: 512kB, largeFileBytes: 1MiB, changeBytes: 1000 }',
       'hook: { budget: 2m, onIncomplete: block, onTimeout: warn }',
       'prePush: { commits: 7 }',
+      'pullRequests:',
+      '  { review: on-command, drafts: true, ignoreTitles: [WIP*], ignoreLabels: [skip], requireLabels: [ready],',
+      '    ignoreAuthors: ["*[bot]"], baseBranches: [main], maxFiles: 300, maxChangedLines: 20000, tooLarge: skip,',
+      '    comments: 50, suggestions: false, summary: false, incomplete: failure }',
+      'app:',
+      '  limits: { repository: { reviewsPerDay: 9, tokensPerDay: 8, costPerDay: 0.5 }, person: { costPerDay: 1 } }',
+      '  trustedBots: [49699333]',
+      '  resolveThreads: true',
+      '  linkHosts: [docs.example.org]',
+      '  mirrors: { bytesPerRepository: 1GB, bytesTotal: 10GB }',
       'baseline: tools/baseline.json',
     );
     expect(values).toEqual({
@@ -40,6 +50,20 @@ describe('what is right', () => {
       limits: { fileBytes: 512_000, largeFileBytes: 1_048_576, changeBytes: 1000 },
       hook: { budget: 120_000, onIncomplete: 'block', onTimeout: 'warn' },
       prePush: { commits: 7 },
+      pullRequests: {
+        ...{ review: 'on-command', drafts: true, ignoreTitles: ['WIP*'], ignoreLabels: ['skip'] },
+        ...{ requireLabels: ['ready'], ignoreAuthors: ['*[bot]'], baseBranches: ['main'] },
+        ...{ maxFiles: 300, maxChangedLines: 20_000, tooLarge: 'skip', comments: 50 },
+        ...{ suggestions: false, summary: false, incomplete: 'failure' },
+      },
+      app: {
+        limits: {
+          repository: { reviewsPerDay: 9, tokensPerDay: 8, costPerDay: 0.5 },
+          person: { costPerDay: 1 },
+        },
+        ...{ trustedBots: [49699333], resolveThreads: true, linkHosts: ['docs.example.org'] },
+        mirrors: { bytesPerRepository: 1_000_000_000, bytesTotal: 10_000_000_000 },
+      },
       baseline: 'tools/baseline.json',
     });
   });
@@ -115,6 +139,13 @@ describe('unknown keys', () => {
       '4: unknown check "lock-file" in paths[0].checks. Did you mean "lockfile"?',
     ],
     [['paths:', '  - files: [a]', '    file: b'], '3: unknown key "file" in paths[0]. Did you mean "files"?'],
+    [['drafts: true'], '1: unknown key "drafts". Did you mean "pullRequests.drafts"?'],
+    [['costPerDay: 1'], '1: unknown key "costPerDay". Did you mean "app.limits.repository.costPerDay"?'],
+    [
+      ['app:', '  limits:', '    person:', '      reviewPerDay: 1'],
+      '4: unknown key "reviewPerDay" in app.limits.person. Did you mean "reviewsPerDay"?',
+    ],
+    [['app:', '  limits:', '    fileBytes: 1'], expect.stringContaining('Known here: repository, person.')],
     [['prePush:', '  model: x'], '2: unknown key "model" in prePush. Known here: commits.'],
     [['__proto__: { failOn: info }'], expect.stringContaining('1: unknown key "__proto__".')],
     [['constructor: 1'], expect.stringContaining('1: unknown key "constructor".')],
@@ -147,6 +178,21 @@ describe('wrong values', () => {
     ['paths: [{ files: [] }]', '1: paths[0].files: expected at least one glob, got a list'],
     ['paths: [{ files: [a], ignore: yes }]', '1: paths[0].ignore: expected true or false, got "yes"'],
     ['baseline: ../b.json', '1: baseline: "../b.json" leaves the repository by ".."'],
+    ['pullRequests: { review: always }', expect.stringContaining('expected automatic, on-command or off')],
+    [
+      'pullRequests: { comments: 51 }',
+      '1: pullRequests.comments: expected a whole number from 1 to 50, got 51',
+    ],
+    ['pullRequests: { ignoreTitles: [" "] }', '1: pullRequests.ignoreTitles[0]: " " is empty'],
+    [
+      'app: { linkHosts: ["https://example.org"] }',
+      '1: app.linkHosts[0]: expected a host such as docs.example.org, in small letters, got "https://example.org"',
+    ],
+    ['app: { trustedBots: ["dependabot[bot]"] }', expect.stringContaining('1: app.trustedBots[0]: expected')],
+    [
+      'app: { limits: { person: { reviewsPerDay: 0 } } }',
+      '1: app.limits.person.reviewsPerDay: expected a whole number from 1 on, got 0',
+    ],
     ['- failOn', '1: expected a mapping, got a list'],
   ])('%s', (text, problem) => expect(problems(text)).toEqual([problem]));
 
