@@ -1,0 +1,16 @@
+/** What an App, or a token of it, may do (docs.github.com/en/rest/apps/apps, `app-permissions`), as far as it is used here. */
+export type Permissions = Readonly<
+  Partial<Record<'contents' | 'pull_requests' | 'checks' | 'issues' | 'metadata', 'read' | 'write'>>
+>;
+
+/** To read a pull request and fetch its commits. */
+export const REVIEW_READ = { contents: 'read', pull_requests: 'read', metadata: 'read' } as const;
+
+/**
+ * To post a review, answer in comments and gate by a check run. `pull_requests` holds for the comments and reactions of a
+ * pull request, also where they are an issue's by their address (`issues: write` would not do).
+ */
+export const REVIEW_WRITE = { pull_requests: 'write', checks: 'write', metadata: 'read' } as const;
+
+/** To resolve threads, for which GitHub asks more than for all else of a review: made for that call only. */
+export const RESOLVE_THREADS = { contents: 'write', pull_requests: 'write' } as const;
