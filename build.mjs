@@ -1,5 +1,5 @@
-// Bundles src into dist: what every hook loads in one file, all other commands in a second, each large library in one of its
-// own, which is loaded when it is needed, and beside them the two that start and compile them.
+// Bundles src into dist: what every hook loads in one file, all other commands in a second, the GitHub App in a third, each large
+// library in one of its own, which is loaded when it is needed, and beside them the two that start and compile them.
 import { createHash } from 'node:crypto';
 import { chmod, cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
@@ -20,6 +20,9 @@ const LIBRARIES = {
   // All of zod that is loaded by this name: what makes schemas of a user's JSON Schemas.
   zod: './node_modules/zod/v4/classic/from-json-schema.js',
 };
+
+/** The GitHub App, with a web server, a queue and clients that no other command loads. */
+const APP = 'src/app/run-app.ts';
 
 const common = {
   outdir: 'dist',
@@ -52,10 +55,14 @@ for (const [library, place] of Object.entries(LIBRARIES))
   names[library] = await bundle(library.replace(/.*\//, ''), place ?? library, [withoutForge(), mended()]);
 const { eager, later } = await planParts('src/cli/main.ts');
 const shared = new Set();
-const parts = [librariesApart(), withoutNodeModule(), nameAndVersion()];
-const rest = await bundle('rest', namespaces(later), [...parts, fromMain(eager, shared)]);
+const everywhere = [librariesApart(), nameAndVersion(), fromMain(eager, shared)];
+const app = await bundle('app', APP, everywhere);
+const parts = [...everywhere, withoutNodeModule()];
+const rest = await bundle('rest', namespaces(later), [...parts, appApart(app)]);
 const main = await bundle('main', `export * from './src/cli/main.ts';\n${namespaces(shared)}`, [
-  ...parts,
+  librariesApart(),
+  nameAndVersion(),
+  withoutNodeModule(),
   fromRest(later),
 ]);
 await build({
@@ -142,6 +149,17 @@ function fromRest(later) {
         asked.kind === 'dynamic-import' && later.has(pathOf(asked))
           ? { path: `rest:${pathOf(asked)}`, external: true }
           : null,
+      );
+    },
+  };
+}
+
+function appApart(app) {
+  return {
+    name: 'app-apart',
+    setup({ onResolve }) {
+      onResolve({ filter: /\/app\// }, (asked) =>
+        pathOf(asked) === APP ? { path: app, external: true } : null,
       );
     },
   };

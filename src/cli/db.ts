@@ -11,6 +11,7 @@ import {
 } from '../sessions/postgres/migrate.ts';
 import { verifyAudit } from '../sessions/postgres/verify-audit.ts';
 import { type Database, withDatabase } from '../sessions/postgres/with-database.ts';
+import type { Log } from '../tasks/log.ts';
 import { flagText } from './flags.ts';
 
 type Flags = Record<string, unknown>;
@@ -25,17 +26,21 @@ export async function db(verb: string, flags: Flags, { env }: Door): Promise<num
       'DATABASE_URL names no PostgreSQL server',
       'It looks like postgres://user:password@host:5432/database.',
     );
-  return withDatabase(url, {}, (database) => run(database, flags));
+  return withDatabase(url, {}, (database) => run(database, flags, url));
 }
 
-const VERBS: Readonly<Record<string, (database: Database, flags: Flags) => Promise<number>>> = {
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+const VERBS: Readonly<Record<string, (database: Database, flags: Flags, url: string) => Promise<number>>> = {
   migrate: bringForward,
   status,
   verify,
 };
 
-async function bringForward(database: Database, { json }: Flags): Promise<number> {
+async function bringForward(database: Database, { json }: Flags, url: string): Promise<number> {
   const { applied, roles } = await migrate(database);
+  const { migrateQueue } = await import('../app/run-app.ts');
+  await migrateQueue(url, SILENT);
   if (json === true) printJson({ place: database.place, applied: applied.map(shownMigration), roles });
   else {
     print(`Database   ${database.place}`);

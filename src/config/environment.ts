@@ -26,6 +26,8 @@ export interface Environment {
    * is for those whose own program has the second; one that is not PostgreSQL's is such a program's.
    */
   readonly databaseUrl: string | null;
+  /** What the GitHub App is told. */
+  readonly app: AppEnvironment;
   /** Keys and passwords among these: nothing that leaves this machine or is kept may hold one. */
   readonly held: readonly string[];
 }
@@ -36,6 +38,37 @@ export interface ModelEnvironment {
   readonly anthropicBaseUrl: string | null;
   readonly openaiKey: string | null;
   readonly openaiBaseUrl: string | null;
+}
+
+/**
+ * The variables of Probot (its documentation, "Configuration"), as they are written; what they must be is looked at by
+ * `readAppSettings`. The key and the secrets are never shown.
+ */
+export interface AppEnvironment {
+  /** `APP_ID`. */
+  readonly appId: string | null;
+  /** `PRIVATE_KEY`: PEM, PEM in one line with `\n` in it, or either in base64. */
+  readonly privateKey: string | null;
+  /** `PRIVATE_KEY_PATH`. */
+  readonly privateKeyPath: string | null;
+  /** `WEBHOOK_SECRET`. */
+  readonly webhookSecret: string | null;
+  /** `WEBHOOK_SECRET_PREVIOUS`: what GitHub signed with until it was changed. */
+  readonly previousWebhookSecret: string | null;
+  /** `GHE_HOST`, `GHE_PROTOCOL`. */
+  readonly gheHost: string | null;
+  readonly gheProtocol: string | null;
+  /** `GITHUB_API_URL`, `GITHUB_SERVER_URL`. */
+  readonly apiUrl: string | null;
+  readonly serverUrl: string | null;
+  /** `PORT`, `HOST`, `WEBHOOK_PATH`. */
+  readonly port: string | null;
+  readonly host: string | null;
+  readonly webhookPath: string | null;
+  /** `CODE_AGENT_DATA`: the folder of mirrors and of the embedded database. */
+  readonly data: string | null;
+  /** `LOG_LEVEL`. */
+  readonly logLevel: string | null;
 }
 
 /** The environment that we were started with, for git and for {@link readEnvironment}. Nothing else reads it. */
@@ -50,7 +83,9 @@ export function readEnvironment(
   const disabled = readDisabled(read('CODE_AGENT'));
   const failOn = read('CODE_AGENT_FAIL_ON');
   const databaseUrl = read('CODE_AGENT_DATABASE_URL') ?? postgresUrl(read('DATABASE_URL'));
+  const app = readApp(read);
   const keys = [read('ANTHROPIC_API_KEY'), read('OPENAI_API_KEY'), passwordOf(databaseUrl)];
+  const secrets = [app.webhookSecret, app.previousWebhookSecret, ...heldOfKey(app.privateKey)];
   return {
     disabled,
     // What is switched off does not stop a commit over another variable.
@@ -67,8 +102,43 @@ export function readEnvironment(
       openaiBaseUrl: read('OPENAI_BASE_URL'),
     },
     databaseUrl,
-    held: keys.filter((key) => key !== null),
+    app,
+    held: [...keys, ...secrets].filter((key) => key !== null),
   };
+}
+
+function readApp(read: (name: string) => string | null): AppEnvironment {
+  return {
+    appId: read('APP_ID'),
+    privateKey: read('PRIVATE_KEY'),
+    privateKeyPath: read('PRIVATE_KEY_PATH'),
+    webhookSecret: read('WEBHOOK_SECRET'),
+    previousWebhookSecret: read('WEBHOOK_SECRET_PREVIOUS'),
+    gheHost: read('GHE_HOST'),
+    gheProtocol: read('GHE_PROTOCOL'),
+    apiUrl: read('GITHUB_API_URL'),
+    serverUrl: read('GITHUB_SERVER_URL'),
+    port: read('PORT'),
+    host: read('HOST'),
+    webhookPath: read('WEBHOOK_PATH'),
+    data: read('CODE_AGENT_DATA'),
+    logLevel: read('LOG_LEVEL'),
+  };
+}
+
+/**
+ * What of a private key must not be shown: its content, without the lines around it, which are the same for all keys and stand in
+ * many a file. `key`: as `PRIVATE_KEY` has it.
+ */
+export function heldOfKey(key: string | null): string[] {
+  if (key === null) return [];
+  const isPem = key.includes('-----BEGIN ');
+  const pem = isPem ? key : Buffer.from(key, 'base64').toString('latin1');
+  const content = pem
+    .replaceAll('\\n', '\n')
+    .replace(/-----[A-Z ]+-----/g, '')
+    .replace(/\s+/g, '');
+  return isPem ? [content] : [content, key];
 }
 
 const postgresUrl = (url: string | null): string | null =>

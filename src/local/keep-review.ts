@@ -10,7 +10,7 @@ import { beginningOf, endingOf } from './review-events.ts';
  * with its session: without one when nothing was changed, and when the git directory cannot be written, which keeps nobody
  * from a review.
  */
-export function keepReview(repository: Repository, review: Review, door: PolicyDoor): Review {
+export function keepReview(repository: Repository, review: Review, door: PolicyDoor, line?: string): Review {
   const { change, session, timing } = review;
   if (session !== null || change.files.length === 0) return review;
   const now = Date.now();
@@ -19,7 +19,7 @@ export function keepReview(repository: Repository, review: Review, door: PolicyD
   const id = createSessionId(began);
   try {
     writeJournal(repository.commonDir, id, [
-      { ...beginningOf(repository, change, { door, models: [], nonce: '' }), at: at(began) },
+      { ...beginningOf(repository, change, { door, models: [], nonce: '', line }), at: at(began) },
       ...endingOf(review).map((event) => ({ ...event, at: at(now) })),
     ]);
   } catch (error) {

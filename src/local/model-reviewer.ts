@@ -44,6 +44,10 @@ export interface ModelAsk {
   /** Worth saying of the models. */
   readonly notes: readonly string[];
   readonly door: PolicyDoor;
+  /** What this review and others follow each other on: see `local/review-events`. */
+  readonly line?: string;
+  /** What was answered before is asked again. */
+  readonly isAnew?: boolean;
   /** Keys and the like that this process holds: no model is ever told them. */
   readonly knownValues: readonly string[];
   /** What the commit says of itself; null before it is made. */
@@ -150,9 +154,14 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
     parse: parseFile,
     textOf: textOf(of),
     nonce: randomBytes(16).toString('hex'),
-    results: createUnitResults(repository.commonDir),
+    results: resultsOf(repository.commonDir, ask),
     ...(ask.onProgress && { onProgress: ask.onProgress }),
   };
+}
+
+function resultsOf(commonDir: string, { isAnew }: ModelAsk): ReviewerSetup['results'] {
+  const results = createUnitResults(commonDir);
+  return isAnew ? { ...results, read: () => null } : results;
 }
 
 async function pathInstructions({ paths }: Config, redact: Redact): Promise<PathInstructions[]> {

@@ -7,15 +7,19 @@ import type { Repository } from '../git/repository.ts';
 import type { Review } from '../review/review.ts';
 import { lineOf } from './review-line.ts';
 
+export interface Beginning {
+  readonly door: PolicyDoor;
+  readonly models: readonly Model[];
+  readonly nonce: string;
+  /** What reviews follow each other on, where it is no branch of this machine: `pull/7`. */
+  readonly line?: string | undefined;
+}
+
 /** How a session of a review begins. */
 export function beginningOf(
   { gitDir }: Repository,
   change: ChangeSet,
-  {
-    door,
-    models,
-    nonce,
-  }: { readonly door: PolicyDoor; readonly models: readonly Model[]; readonly nonce: string },
+  { door, models, nonce, line }: Beginning,
 ): NewEvent {
   const { name, version } = packageJson;
   const { id, base, head } = change;
@@ -28,7 +32,7 @@ export function beginningOf(
       change: { id, base: base.commit, head: head.commit },
       models: models.map(({ id: model, limits }) => ({ id: model, ...limits })),
       nonce,
-      line: lineOf(gitDir, change),
+      line: line ?? lineOf(gitDir, change),
     },
   };
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { Model } from '../agent/model.ts';
-import type { Door as PolicyDoor } from '../agent/policy.ts';
 import type { RunSink } from '../agent/run-sink.ts';
 import type { ChangeSet } from '../change/change-set.ts';
 import { CodeAgentError } from '../code-agent-error.ts';
@@ -10,7 +9,7 @@ import type { Review } from '../review/review.ts';
 import { createJournal, type Journal, journalIds, openJournal, readJournal } from '../sessions/journal.ts';
 import { createRecorder } from '../sessions/recorder.ts';
 import { createSessionId } from '../sessions/session-id.ts';
-import { beginningOf, endingOf } from './review-events.ts';
+import { type Beginning, beginningOf, endingOf } from './review-events.ts';
 
 /** The record of one review with models, kept as it goes. */
 export interface ReviewSession {
@@ -26,7 +25,7 @@ export interface ReviewSession {
 export function beginSession(
   repository: Repository,
   change: ChangeSet,
-  asking: { readonly door: PolicyDoor; readonly models: readonly Model[] },
+  asking: Omit<Beginning, 'nonce'>,
   redact: Redact,
 ): ReviewSession {
   const journal = createJournal(repository.commonDir, createSessionId());

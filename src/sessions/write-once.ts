@@ -28,13 +28,16 @@ export interface ExternalWrite<Result> {
  */
 export type WriteOnce = <Result>(write: ExternalWrite<Result>) => Promise<Result>;
 
+/** What was noted of writes: of a session, or of a pull request. */
+export type WriteEvent = Extract<NewEvent, { type: 'write-begun' | 'write-done' }>;
+
 /**
- * `events`: of the session so far. `append`: what it is given is on the disk when it returns, and what the session has
- * already is left out.
+ * `events`: what is known so far, of which only writes count. `append`: what it is given is kept for good when it has returned,
+ * or its promise is resolved, and what is known already is left out.
  */
 export function createWriteOnce(
-  events: readonly SessionEvent[],
-  append: (event: NewEvent) => void,
+  events: readonly (WriteEvent | SessionEvent)[],
+  append: (event: WriteEvent) => void | Promise<void>,
   redact: (text: string) => Promise<string>,
 ): WriteOnce {
   const begun = new Set<string>();
@@ -53,11 +56,11 @@ export function createWriteOnce(
     digest: string,
   ): Promise<unknown> {
     const found = begun.has(key) ? await find(key) : undefined;
-    append({ type: 'write-begun', data: { key, target: await redact(target), digest } });
+    await append({ type: 'write-begun', data: { key, target: await redact(target), digest } });
     begun.add(key);
     // JSON has no undefined: of a write with nothing to tell, null is recorded.
     const result = (await redactJson(found === undefined ? await write(key) : found, redact)) ?? null;
-    append({ type: 'write-done', data: { key, result } });
+    await append({ type: 'write-done', data: { key, result } });
     return result;
   }
 

@@ -9,7 +9,7 @@ const IN_CODE = ['inline-ignore', 'baseline'];
 /**
  * What a review that has ended means for the life of findings. What it has found is open, unless a person has dismissed it.
  * What the code says does not count is dismissed by that. What the review before it on the same line has found in a
- * change of the same commit is fixed when this one has looked at the same file, with models when it is a model's
+ * change of the same commit, or in the same pull request, is fixed when this one has looked at the same file, with models when it is a model's
  * finding, and has not found it. Reviews come in as they come: what a later one has said stands.
  */
 export async function storeFindings(
@@ -146,7 +146,7 @@ async function storeFixed(
       update code_agent.findings
       set state = 'fixed', state_at = ${startedAt}, state_by = null, state_because = null
       where repository_id = ${repository} and state = 'open' and line = ${line}
-        and base_commit is not distinct from ${change?.base ?? null} and last_seen < ${startedAt}
+        and (base_commit is not distinct from ${change?.base ?? null} or starts_with(line, 'pull/')) and last_seen < ${startedAt}
         and state_at < ${startedAt} and source = any(${textArray(sources.map(storable))}::text[])
         and path = any(${textArray(reviewed.map(storable))}::text[])
         and not fingerprint = any(${textArray(fingerprintsOf(findings))}::text[])

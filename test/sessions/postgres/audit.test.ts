@@ -305,16 +305,23 @@ describe.runIf(hasPostgres())('roles', () => {
         "audit": "",
         "audit_head": "",
         "conventions": "insert update delete",
+        "deliveries": "insert update delete",
         "events": "insert",
+        "external_writes": "insert",
         "finding_changes": "insert",
         "findings": "insert update",
+        "github_repositories": "insert update",
         "migrations": "",
+        "posted_findings": "insert",
         "preferences": "insert update delete",
+        "pull_request_runs": "insert update",
+        "pull_requests": "insert update",
         "repositories": "insert",
         "review_results": "insert",
         "session_models": "insert update",
         "sessions": "insert update",
         "tasks": "insert update",
+        "workers": "insert update delete",
       }
     `);
   });

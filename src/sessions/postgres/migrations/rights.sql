@@ -11,8 +11,15 @@ grant insert on repositories, sessions, session_models, events, artifacts, revie
 grant update on sessions, session_models, findings, tasks, preferences, conventions to code_agent_app;
 grant delete on preferences, conventions to code_agent_app;
 grant execute on function prune_sessions to code_agent_app;
+grant insert, update, delete on deliveries, workers to code_agent_app;
+grant insert on github_repositories, pull_requests, pull_request_runs, posted_findings, external_writes,
+  app_secrets to code_agent_app;
+grant update on github_repositories, pull_requests, pull_request_runs to code_agent_app;
+-- A repository that was renamed is the same one.
+grant update (identity) on repositories to code_agent_app;
 
 -- Reads everything, changes nothing.
 grant select on all tables in schema code_agent to code_agent_auditor;
 grant execute on function verify_audit to code_agent_auditor;
-grant execute on function is_audited, exact_time, event_digest, finding_change_digest, next_link to code_agent_auditor;
+grant execute on function is_audited, exact_time, event_digest, finding_change_digest, next_link, write_digest,
+  verify_sessions_audit to code_agent_auditor;

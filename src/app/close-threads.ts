@@ -1,0 +1,33 @@
+import { GitHubError } from '../github/github-error.ts';
+import type { RepositoryClient } from '../github/repository-client.ts';
+import type { StandingComment } from '../review/posts/standing-comment.ts';
+import { answer } from './answer.ts';
+import type { Posting } from './post-findings.ts';
+import { fixedKey } from './standing-comments.ts';
+
+/**
+ * Says of findings that are gone that they are: in their threads or, where the operator wants it, by resolving those.
+ * `resolver`: may resolve threads; null: it is said. What a person has resolved or deleted is left alone.
+ */
+export async function closeThreads(
+  { subject, head, confirm }: Posting,
+  fixed: readonly StandingComment[],
+  resolver: RepositoryClient | null,
+): Promise<void> {
+  for (const { commentId, threadId, resolved, deleted, fingerprint } of fixed) {
+    if (resolved || deleted) continue;
+    await confirm();
+    try {
+      if (resolver !== null && threadId !== null) await resolver.resolveThread(threadId);
+      else
+        await answer(subject, {
+          thread: commentId,
+          key: fixedKey(fingerprint),
+          body: (marker) => `Fixed in \`${head.slice(0, 7)}\`.\n\n${marker}`,
+        });
+    } catch (error) {
+      // The thread was deleted meanwhile.
+      if (!(error instanceof GitHubError && error.kind === 'gone')) throw error;
+    }
+  }
+}

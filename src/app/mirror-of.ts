@@ -1,0 +1,47 @@
+import { MirrorError, type MirrorFailure } from '../git/mirror-error.ts';
+import type { MirroredPullRequest } from '../git/mirrors.ts';
+import { remoteIdentity } from '../git/repository-identity.ts';
+import { GitHubError } from '../github/github-error.ts';
+import { REVIEW_READ } from '../github/permissions.ts';
+import type { AppDoor } from './app-door.ts';
+import type { Subject } from './find-pull-request.ts';
+
+/** Works with a mirror that has the head of the pull request, fetched with a token that may do nothing but that. */
+export function withMirror<T>(
+  { github, mirrors, serverUrl }: AppDoor,
+  { address, fullName, pull }: Subject,
+  signal: AbortSignal,
+  work: (mirror: MirroredPullRequest) => Promise<T>,
+): Promise<T> {
+  const url = `${serverUrl}/${fullName}`;
+  let last: string | undefined;
+  return mirrors.withPullRequest(
+    {
+      key: { identity: remoteIdentity(url) ?? url, id: address.repository },
+      url,
+      async token(refused) {
+        const instead = refused && last !== undefined ? { instead: last } : {};
+        const { installation, repository } = address;
+        const { token } = await github.token(installation, repository, REVIEW_READ, { ...instead, signal });
+        last = token;
+        return token;
+      },
+      number: pull.number,
+      head: pull.head.sha,
+      base: { ref: pull.base.ref, sha: pull.base.sha },
+      signal,
+    },
+    work,
+  );
+}
+
+const FINAL: readonly MirrorFailure[] = ['too-large', 'refused', 'forbidden'];
+
+/** What a person is to be told of, because nothing but their doing helps. */
+export const isFinal = (error: unknown): boolean =>
+  (error instanceof MirrorError && FINAL.includes(error.kind)) ||
+  (error instanceof GitHubError && (error.kind === 'forbidden' || isNotGranted(error)));
+
+/** docs.github.com, "Create an installation access token for an app": 422 for a permission that the installation does not have. */
+const isNotGranted = ({ kind, operation }: GitHubError): boolean =>
+  kind === 'refused' && operation === 'apps/create-installation-access-token';

@@ -1,0 +1,43 @@
+import { type ReviewSession, reopenSession } from '../local/review-session.ts';
+import type { Redact } from '../review/redact.ts';
+import { readJournal, restoreJournal } from '../sessions/journal.ts';
+import { moveJournals } from '../sessions/postgres/move-journals.ts';
+import { shareDismissals } from '../sessions/postgres/share-dismissals.ts';
+import { shareResults } from '../sessions/postgres/share-results.ts';
+import { storedRecords } from '../sessions/postgres/stored-sessions.ts';
+import { unfinishedSession } from '../sessions/postgres/unfinished-session.ts';
+import { createUnitResults } from '../sessions/unit-results.ts';
+import type { AppDoor } from './app-door.ts';
+
+/** When results of a repository were last taken from the database into the mirror of it, by the clock of that. */
+const sharedAt = new Map<string, string>();
+
+/** Brings a mirror up to what all others know: what was dismissed, and what models answered. */
+export async function takeMemory({ sql }: AppDoor, repository: string, gitDir: string): Promise<void> {
+  await shareDismissals(sql, repository, gitDir);
+  const place = `${repository} ${gitDir}`;
+  const now = await shareResults(sql, repository, createUnitResults(gitDir), sharedAt.get(place) ?? null);
+  sharedAt.set(place, now);
+}
+
+/** Gives what was reviewed and answered in a mirror to all others: also of a review that was cut off. */
+export async function giveMemory(door: AppDoor, repository: string, gitDir: string): Promise<void> {
+  const { left } = await moveJournals(door.sql, repository, gitDir);
+  for (const { id, why, retryable } of left)
+    if (!retryable) door.log.warn({ session: id, why }, 'the journal of a session cannot be stored');
+  await takeMemory(door, repository, gitDir);
+}
+
+/** The session of this change that a worker here or on another machine has left, to go on with; null when there is none. */
+export async function leftSession(
+  { sql }: AppDoor,
+  repository: string,
+  gitDir: string,
+  changeId: string,
+  redact: Redact,
+): Promise<ReviewSession | null> {
+  const id = await unfinishedSession(sql, repository, changeId);
+  if (id !== null && readJournal(gitDir, id) === null)
+    restoreJournal(gitDir, id, await storedRecords(sql, id));
+  return reopenSession(gitDir, changeId, redact);
+}

@@ -1,0 +1,43 @@
+import type { Account } from '../github/account.ts';
+import { storeDecision } from '../sessions/postgres/stored-findings.ts';
+import type { AppDoor } from './app-door.ts';
+import type { Subject } from './find-pull-request.ts';
+import { mayCommand } from './may-command.ts';
+import type { FindingThreads } from './standing-comments.ts';
+
+/**
+ * A 👎 at a finding by somebody who may write dismisses it. GitHub tells of no reaction by a webhook: they are looked for when
+ * the pull request is looked at.
+ */
+export async function takeReactions(
+  door: AppDoor,
+  subject: Subject,
+  { threads }: FindingThreads,
+  trustedBots: readonly number[],
+): Promise<void> {
+  if (threads.length === 0) return;
+  const { reader, key } = subject;
+  const { items } = await reader.reviewComments(key.number);
+  const disliked = new Set(items.flatMap(({ id, thumbsDown }) => (thumbsDown > 0 ? [id] : [])));
+  for (const { comment, fingerprint } of threads) {
+    if (!disliked.has(comment.id)) continue;
+    const { items: reactions } = await reader.reactions({ to: 'review-comment', id: comment.id });
+    const down = reactions.flatMap(({ content, author }) => (content === '-1' && author ? [author] : []));
+    const who = await firstWhoMay(subject, down, trustedBots);
+    if (who === null) continue;
+    await storeDecision(door.sql, key.repository, {
+      ...{ fingerprint, title: '', state: 'dismissed', by: who.login, because: '👎' },
+      // The same reaction is the same decision, however often it is seen.
+      at: comment.createdAt.toISOString(),
+    });
+  }
+}
+
+async function firstWhoMay(
+  subject: Subject,
+  authors: readonly Account[],
+  trustedBots: readonly number[],
+): Promise<Account | null> {
+  for (const author of authors) if (await mayCommand(subject, author, trustedBots)) return author;
+  return null;
+}

@@ -1,0 +1,13 @@
+import type { AppDoor } from './app-door.ts';
+import { operatorConfig } from './operator-config.ts';
+
+/** A mirror that nobody needed for so long is made anew when somebody does. */
+const UNUSED_MS = 30 * 24 * 3_600_000;
+
+/** Job `tidy`: mirrors keep within what the operator gives them. */
+export async function tidy(door: AppDoor, signal: AbortSignal): Promise<void> {
+  const { mirrors } = await operatorConfig(door);
+  const removed = await door.mirrors.prune({ maxTotalBytes: mirrors.bytesTotal, olderThanMs: UNUSED_MS });
+  if (removed.length > 0) door.log.info({ mirrors: removed }, 'mirrors were removed');
+  await door.mirrors.maintain(signal);
+}

@@ -1,0 +1,111 @@
+import type { Sql, TransactionSql } from 'postgres';
+import { storable } from './storable.ts';
+import { transact } from './with-database.ts';
+
+/** A webhook delivery whose signature was right. */
+export interface Delivery {
+  /** GitHub's id of it: a UUID. */
+  readonly id: string;
+  readonly event: string;
+  /** Its body to the letter: JSON. */
+  readonly payload: string;
+  /** Of the body. */
+  readonly sha256: Buffer;
+}
+
+/** `known`: this one is here already, or its body came under another id within a day. */
+export type StoredAs = 'queued' | 'known';
+
+/**
+ * Stores a delivery and queues the job that is to handle it, both or neither. One that has failed is queued anew. Rejects within
+ * about `withinMs` on the side of the database.
+ */
+export async function storeDelivery(
+  sql: Sql,
+  { id, event, payload, sha256 }: Delivery,
+  job: QueuedJob,
+  withinMs: number,
+): Promise<StoredAs> {
+  return transact(sql, async (step) => {
+    await step`select set_config('statement_timeout', ${String(withinMs)}, true), set_config('lock_timeout', ${String(withinMs)}, true)`;
+    // Of two that come at once with the same body the second waits to see the first.
+    await step`select pg_advisory_xact_lock(${sha256.readBigInt64BE().toString()}::bigint)`;
+    const others = await step`
+      select from code_agent.deliveries
+      where sha256 = ${sha256} and event = ${event} and id <> ${id} and received_at > now() - interval '1 day' limit 1`;
+    if (others.length > 0) return 'known';
+    const stored = await step`
+      insert into code_agent.deliveries as one (id, event, sha256, payload)
+      values (${id}, ${event}, ${sha256}, ${payload}::json)
+      on conflict (id) do update set state = 'queued', state_at = now(), error = null, payload = excluded.payload
+      where one.state = 'failed' and one.event = excluded.event and one.sha256 = excluded.sha256
+      returning id`;
+    if (stored.length === 0) return 'known';
+    await addJob(step, job);
+    return 'queued';
+  });
+}
+
+/** A job of the queue (src/tasks/job.ts), with its place there. */
+export interface QueuedJob {
+  readonly name: string;
+  /** JSON. */
+  readonly payload: string;
+  readonly key: string | null;
+  readonly line: string | null;
+  readonly maxAttempts: number;
+}
+
+const addJob = (step: TransactionSql, { name, payload, key, line, maxAttempts }: QueuedJob) => step`
+  select from graphile_worker.add_job(${name}::text, payload => ${payload}::json, queue_name => ${line}::text,
+    max_attempts => ${maxAttempts}::integer, job_key => ${key}::text)`;
+
+export interface StoredDelivery {
+  readonly event: string;
+  /** Null when it was done long ago. */
+  readonly payload: string | null;
+  readonly state: 'queued' | 'done' | 'failed';
+}
+
+/** Null when it is not there. */
+export async function readDelivery(sql: Sql, id: string): Promise<StoredDelivery | null> {
+  const [row] = await sql<StoredDelivery[]>`
+    select event, payload, state from code_agent.deliveries where id = ${id}`;
+  return row ?? null;
+}
+
+/** Queues all that is to be done for a delivery and marks it as done, both or neither. False when it was done before. */
+export async function finishDelivery(sql: Sql, id: string, jobs: readonly QueuedJob[]): Promise<boolean> {
+  return transact(sql, async (step) => {
+    const mine = await step`
+      update code_agent.deliveries set state = 'done', state_at = now(), error = null
+      where id = ${id} and state <> 'done' returning id`;
+    if (mine.length === 0) return false;
+    for (const job of jobs) await addJob(step, job);
+    return true;
+  });
+}
+
+/** It is not tried again but when GitHub is asked to send it again. */
+export async function failDelivery(sql: Sql, id: string, why: string): Promise<void> {
+  await sql`
+    update code_agent.deliveries set state = 'failed', state_at = now(), error = ${storable(why).slice(0, 2_000)}
+    where id = ${id}`;
+}
+
+/** Which of these ids are here, and have not failed. */
+export async function knownDeliveries(sql: Sql, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await sql<{ id: string }[]>`
+    select id from code_agent.deliveries where id in ${sql(ids)} and state <> 'failed'`;
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Forgets what was sent in those that are done and a day old, and that there was one a month ago. */
+export async function tidyDeliveries(sql: Sql): Promise<void> {
+  await sql`
+    update code_agent.deliveries set payload = null
+    where payload is not null and state = 'done' and state_at < now() - interval '1 day'`;
+  await sql`
+    delete from code_agent.deliveries where received_at < now() - interval '30 days' and state <> 'queued'`;
+}

@@ -1,0 +1,139 @@
+import type { Sql } from 'postgres';
+import type { DayUsage } from '../../review/day-limits.ts';
+import type { PullRequestKey } from './pull-requests.ts';
+
+export interface RunStart extends PullRequestKey {
+  readonly kind: 'review' | 'question';
+  readonly head: string;
+  /** GitHub's number of who asked for it; null: a push. */
+  readonly askedBy: number | null;
+}
+
+/** What models took. */
+export interface RunSpent {
+  readonly calls: number;
+  readonly tokens: number;
+  readonly usd: number;
+}
+
+export interface RunEnd {
+  readonly outcome: 'pass' | 'fail' | 'incomplete' | 'cancelled' | 'failed' | 'answered';
+  readonly mergeBase: string | null;
+  readonly policyCommit: string | null;
+  readonly session: string | null;
+  /** The fingerprints that counted. */
+  readonly findings: readonly string[];
+  /** By path, a digest of its patch. */
+  readonly patches: Readonly<Record<string, string>>;
+}
+
+/** A review that looked at a head to its end. */
+export interface FinishedRun extends Pick<RunEnd, 'findings' | 'patches'> {
+  readonly head: string;
+  readonly mergeBase: string | null;
+  readonly policyCommit: string | null;
+  readonly outcome: RunEnd['outcome'];
+}
+
+/** Notes that one has begun: it counts from here on, whatever becomes of it. Answers its number. */
+export async function beginRun(
+  sql: Sql,
+  { repository, number, kind, head, askedBy }: RunStart,
+): Promise<string> {
+  const [row] = await sql<{ id: string }[]>`
+    insert into code_agent.pull_request_runs ${sql({ repository_id: repository, number, kind, head, asked_by: askedBy })}
+    returning id`;
+  if (row === undefined) throw new RangeError('a run that was stored is not there');
+  return row.id;
+}
+
+/** A review that has begun and not ended: it waits to be gone on with, or a worker was killed. */
+export interface OpenRun {
+  readonly id: string;
+  readonly head: string;
+}
+
+/** Those of a pull request, oldest first. */
+export async function openRuns(sql: Sql, { repository, number }: PullRequestKey): Promise<OpenRun[]> {
+  return sql<OpenRun[]>`
+    select id, head from code_agent.pull_request_runs
+    where repository_id = ${repository} and number = ${number} and kind = 'review' and ended_at is null order by id`;
+}
+
+/** Notes what a run took, beside what it took before: at once, for what is behind it may be cut off. */
+export async function payRun(sql: Sql, id: string, { calls, tokens, usd }: RunSpent): Promise<void> {
+  await sql`
+    update code_agent.pull_request_runs
+    set calls = calls + ${calls}, tokens = tokens + ${tokens}, usd = usd + ${usd} where id = ${id}`;
+}
+
+/** Notes what has become of it. */
+export async function endRun(sql: Sql, id: string, end: RunEnd & Partial<RunSpent>): Promise<void> {
+  const { outcome, mergeBase, policyCommit, session, findings, patches, ...spent } = end;
+  await payRun(sql, id, { calls: 0, tokens: 0, usd: 0, ...spent });
+  await sql`
+    update code_agent.pull_request_runs set ${sql({
+      outcome,
+      merge_base: mergeBase,
+      policy_commit: policyCommit,
+      session_id: session,
+      findings: JSON.stringify(findings),
+      patches: JSON.stringify(patches),
+    })}, ended_at = now() where id = ${id}`;
+}
+
+/** The last review of a pull request that came to an end; null when there is none. */
+export async function lastReview(
+  sql: Sql,
+  { repository, number }: PullRequestKey,
+): Promise<FinishedRun | null> {
+  const [row] = await sql<
+    (Omit<FinishedRun, 'findings' | 'patches'> & { findings: string; patches: string })[]
+  >`
+    select head, merge_base as "mergeBase", policy_commit as "policyCommit", outcome, findings, patches from code_agent.pull_request_runs
+    where repository_id = ${repository} and number = ${number} and kind = 'review'
+      and outcome in ('pass', 'fail', 'incomplete')
+    order by id desc limit 1`;
+  if (row === undefined) return null;
+  // Both are ours, as `endRun` wrote them.
+  return { ...row, findings: JSON.parse(row.findings), patches: JSON.parse(row.patches) };
+}
+
+const NOTHING: DayUsage = { reviews: 0, tokens: 0, cost: 0 };
+
+/** What a repository, and a person in all of them, have used since midnight UTC. What still goes on counts as a review. */
+export async function usageToday(
+  sql: Sql,
+  repository: string,
+  person: number | null,
+): Promise<{ readonly repository: DayUsage; readonly person: DayUsage | null }> {
+  const [used] = await sql<DayUsage[]>`${today(sql)} and repository_id = ${repository}`;
+  const [own] = person === null ? [] : await sql<DayUsage[]>`${today(sql)} and asked_by = ${person}`;
+  return { repository: used ?? NOTHING, person: person === null ? null : (own ?? NOTHING) };
+}
+
+const sums = (sql: Sql) => sql`
+  select count(*)::int as reviews, coalesce(sum(tokens), 0)::float8 as tokens, coalesce(sum(usd), 0)::float8 as cost
+  from code_agent.pull_request_runs`;
+const today = (sql: Sql) => sql`
+  ${sums(sql)} where started_at >= date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'`;
+
+/** What a pull request has taken up to now. */
+export async function usageOf(sql: Sql, { repository, number }: PullRequestKey): Promise<DayUsage> {
+  const [used] = await sql<DayUsage[]>`
+    ${sums(sql)} where repository_id = ${repository} and number = ${number}`;
+  return used ?? NOTHING;
+}
+
+/** How often a head was looked at, however that ended. */
+export async function countLooks(
+  sql: Sql,
+  { repository, number }: PullRequestKey,
+  head: string,
+): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    select count(*)::int as count from code_agent.pull_request_runs
+    where repository_id = ${repository} and number = ${number} and head = ${head} and kind = 'review'
+      and ended_at is not null`;
+  return row?.count ?? 0;
+}
