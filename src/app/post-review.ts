@@ -79,7 +79,7 @@ export async function postReview(door: AppDoor, subject: Subject, to: ToPost): P
           plan,
           head: head.slice(0, 7),
           delta: last === null ? null : postDelta(plan, countUnchanged(review, last)),
-          walkthrough: null,
+          walkthrough: review.walkthrough,
           hosts,
           marker,
         }),

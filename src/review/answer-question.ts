@@ -8,7 +8,9 @@ import { runTask } from './run-task.ts';
 const TURNS = 20;
 
 /** What a model says to a question; or why none of them could. */
-export type QuestionAnswer = { readonly answer: string; readonly model: string } | { readonly failure: string };
+export type QuestionAnswer =
+  | { readonly answer: string; readonly model: string }
+  | { readonly failure: string };
 
 /**
  * Has a question about a change answered by the first model that can, which may look around in it with the tools of a reviewer,

@@ -1,4 +1,5 @@
 import { displayPath, type RepoPath } from '../change/path.ts';
+import { shownPath } from '../tools/shown-path.ts';
 import { guidelinesFor } from './guidelines.ts';
 import type { MergeableProblem } from './merge-findings.ts';
 import type { ModelFinding } from './place-finding.ts';
@@ -40,8 +41,24 @@ export function concludeUnits(
     ],
     outOfTime: outcomes.some(isOutOfTime),
     share: shareOf(setup, outcomes),
+    walkthrough: walkthroughOf(units, outcomes),
     session: null,
   };
+}
+
+/** Of the files that a unit shows: a model can say nothing of others. */
+function walkthroughOf(
+  units: readonly ReviewUnit[],
+  outcomes: readonly UnitOutcome[],
+): ReadonlyMap<RepoPath, string> {
+  const said = outcomes.flatMap(({ result }, index) => {
+    const paths = new Map(pathsOf(units[index]).map((path) => [shownPath(path), path]));
+    return (result?.walkthrough ?? []).flatMap(({ path, change }) => {
+      const known = paths.get(path);
+      return known === undefined ? [] : [[known, change] as const];
+    });
+  });
+  return new Map(said);
 }
 
 function shareOf({ models, budget }: ReviewerSetup, outcomes: readonly UnitOutcome[]): ModelShare {

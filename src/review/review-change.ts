@@ -30,6 +30,8 @@ export interface ReviewerRun {
   readonly notes: readonly string[];
   readonly outOfTime: boolean;
   readonly share: ModelShare | null;
+  /** What changed in a file, in a line: Markdown of a model. Of those files that it was said of. */
+  readonly walkthrough: ReadonlyMap<RepoPath, string>;
   /** Where it is kept; null when it is not. */
   readonly session: KeptSession | null;
 }
@@ -48,6 +50,7 @@ export const NO_REVIEWER: ReviewerRun = {
   notes: [],
   outOfTime: false,
   share: null,
+  walkthrough: new Map(),
   session: null,
 };
 
@@ -132,6 +135,7 @@ export async function reviewChange(input: ReviewInput): Promise<Review> {
       ...reviewer.share,
       dropped: { ...reviewer.share.dropped, merged: duplicates },
     },
+    walkthrough: reviewer.walkthrough,
     session: reviewer.session?.id ?? null,
   };
   reviewer.session?.end(review);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AgentOutcome } from '../agent/events.ts';
 import type { Model } from '../agent/model.ts';
 import { ToolFailure } from '../agent/tool.ts';
-import { createFinishReview } from '../tools/finish-review.ts';
+import { createFinishReview, type FileWalkthrough } from '../tools/finish-review.ts';
 import { createJudgeFinding, type Judgement } from '../tools/judge-finding.ts';
 import { createReportFinding, type ReportedFinding } from '../tools/report-finding.ts';
 import { SEVERITIES, type Severity } from './finding.ts';
@@ -60,10 +60,17 @@ export async function reviewUnit(
   const failures: ModelFailure[] = [];
   let partial: UnitOutcome['partial'] = [];
   for (const model of setup.models) {
-    const { outcome, found, unplaced } = await askForFindings(unit, model, number, setup, signal);
+    const { outcome, found, unplaced, walkthrough } = await askForFindings(
+      unit,
+      model,
+      number,
+      setup,
+      signal,
+    );
     if (outcome.ended === 'finished') {
       const { findings, refuted, unjudged } = await lookTwice(found, model, number, setup, signal);
-      const result = { model: model.id, findings, unplaced, refuted };
+      const told = walkthrough.length > 0 ? { walkthrough } : {};
+      const result = { model: model.id, findings, unplaced, refuted, ...told };
       if (unjudged === 0) setup.results.write(keyOf(unit, model, setup), toKeep(result, unit));
       return { ...NOTHING, result, failures, unjudged };
     }
@@ -86,8 +93,14 @@ async function askForFindings(
   number: number,
   setup: ReviewerSetup,
   signal: AbortSignal,
-): Promise<{ outcome: AgentOutcome; found: ModelFinding[]; unplaced: number }> {
+): Promise<{
+  outcome: AgentOutcome;
+  found: ModelFinding[];
+  unplaced: number;
+  walkthrough: FileWalkthrough[];
+}> {
   const found: ModelFinding[] = [];
+  const walkthrough: FileWalkthrough[] = [];
   const rejected: ReportedFinding[] = [];
   let summary: string | null = null;
   const outcome = await runTask(model, setup, signal, {
@@ -112,13 +125,20 @@ async function askForFindings(
           throw error;
         }
       }),
-      createFinishReview((text) => {
-        summary = text;
-      }),
+      createFinishReview(
+        (text, files) => {
+          summary = text;
+          walkthrough.push(...files);
+        },
+        { withFiles: isWalkthroughWanted(setup) },
+      ),
     ],
   });
-  return { outcome, found, unplaced: rejected.length };
+  return { outcome, found, unplaced: rejected.length, walkthrough };
 }
+
+/** Beside a pull request people read a summary; in a hook nobody does. */
+export const isWalkthroughWanted = ({ door }: Pick<ReviewerSetup, 'door'>): boolean => door === 'app';
 
 /** The one is the other with a quote that was not in the file. */
 const isMended = (one: ReportedFinding, other: ReportedFinding): boolean =>

@@ -12,6 +12,8 @@ export interface Review {
   readonly timing: { readonly totalMs: number };
   /** Null when no model was asked. */
   readonly model: ModelShare | null;
+  /** What changed in a file, in a line: Markdown of a model. Of those files that it was said of. */
+  readonly walkthrough: ReadonlyMap<RepoPath, string>;
   /** The session that it is kept in; null when it is not: an empty change, or it could not be. */
   readonly session: string | null;
 }

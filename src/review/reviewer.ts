@@ -7,7 +7,7 @@ import type { PlannedFile } from './plan.ts';
 import { renderUnit } from './render-unit.ts';
 import type { CoverageEntry } from './review.ts';
 import type { Reviewer } from './review-change.ts';
-import { knownResult, reviewUnit } from './review-unit.ts';
+import { isWalkthroughWanted, knownResult, reviewUnit } from './review-unit.ts';
 import { reviewerPrompt } from './reviewer-prompt.ts';
 import type { ReviewerSetup } from './reviewer-setup.ts';
 import { OUTPUT_TOKENS } from './run-task.ts';
@@ -52,7 +52,10 @@ export interface DryRun {
 /** Plans what {@link createReviewer} would send, and sends nothing. */
 export async function planRequests(setup: ReviewerSetup, files: readonly PlannedFile[]): Promise<DryRun> {
   const { units, leftOut } = await planFiles(setup, files);
-  const reporting = [createReportFinding(() => ''), createFinishReview(() => {})];
+  const reporting = [
+    createReportFinding(() => ''),
+    createFinishReview(() => {}, { withFiles: isWalkthroughWanted(setup) }),
+  ];
   const { specs } = createToolRegistry([...setup.tools, ...reporting], {
     decide: () => ({ decision: 'deny', reason: 'nothing is run' }),
   });

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { FileWalkthrough } from '../tools/finish-review.ts';
 import { MODEL_CATEGORIES } from '../tools/model-categories.ts';
 import type { ReportedFinding } from '../tools/report-finding.ts';
 import type { FileBegins } from './moved-lines.ts';
@@ -14,6 +15,8 @@ export interface UnitResult {
   readonly findings: readonly ReportedFinding[];
   readonly unplaced: number;
   readonly refuted: number;
+  /** What changed in its files, where that was asked for. */
+  readonly walkthrough?: readonly FileWalkthrough[];
   /** Where the hunks were that the hints are about. Not there in the results of 0.1. */
   readonly begins?: readonly FileBegins[];
 }
@@ -38,6 +41,7 @@ const schema = z.object({
   ),
   unplaced: z.number(),
   refuted: z.number(),
+  walkthrough: z.exactOptional(z.array(z.object({ path: z.string(), change: z.string() }))),
   begins: z.exactOptional(
     z.array(z.object({ path: z.string(), hunks: z.array(z.object({ old: z.int(), new: z.int() })) })),
   ),

@@ -57,6 +57,7 @@ export function sampleReview(overrides: Partial<Review> = {}): Review {
     findings: [],
     timing: { totalMs: 92.4 },
     model: null,
+    walkthrough: new Map(),
     session: null,
     ...overrides,
   };
