@@ -1,11 +1,14 @@
 import { remoteIdentity } from '../git/repository-identity.ts';
-import { setPullRequestState } from '../sessions/postgres/pull-requests.ts';
+import { readPullRequest, setPullRequestState } from '../sessions/postgres/pull-requests.ts';
 import type { JobPayload } from '../tasks/job.ts';
 import type { JobContext } from '../tasks/queue.ts';
 import type { AppDoor } from './app-door.ts';
 import { findPullRequest } from './find-pull-request.ts';
 
-/** Job `closed`: nothing more is done here until it is opened again. A review that ran has ended by itself. */
+/**
+ * Job `closed`: nothing more is done here until it is opened again; what people wanted of us then stands. A review that ran has
+ * ended by itself.
+ */
 export async function closePullRequest(
   door: AppDoor,
   job: JobPayload<'closed'>,
@@ -13,7 +16,8 @@ export async function closePullRequest(
 ): Promise<void> {
   const subject = await findPullRequest(door, job, signal);
   if (subject === null || subject.pull.state === 'open') return;
-  await setPullRequestState(door.sql, subject.key, { state: 'closed', by: null });
+  const { state } = await readPullRequest(door.sql, subject.key);
+  if (state === 'active') await setPullRequestState(door.sql, subject.key, { state: 'closed', by: null });
   const identity = remoteIdentity(`${door.serverUrl}/${subject.fullName}`) ?? '';
   await door.mirrors.forget({ identity, id: job.repository }, job.number);
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { BaseTree } from '../git/read-change.ts';
 import { configAt, type OpenRepository } from '../local/prepare-review.ts';
 import type { AppDoor } from './app-door.ts';
+import { operatorConfig } from './operator-config.ts';
 
 /** The policy that is in effect for a pull request: that of the tip of its base branch, which its author has no say in. */
 export interface PolicyAt {
@@ -10,7 +11,10 @@ export interface PolicyAt {
   readonly config: Config;
 }
 
-/** Answers what is wrong with the configuration, for a person, when it cannot be used. */
+/**
+ * Answers what is wrong with the configuration of the repository, for a person, when it cannot be used. Rejects when that of the
+ * operator cannot: see `operatorConfig`.
+ */
 export async function readPolicyAt(
   { env }: AppDoor,
   git: OpenRepository,
@@ -24,6 +28,7 @@ export async function readPolicyAt(
       retryable: true,
     });
   const at = { commit, tree: tree.oid };
+  await operatorConfig({ env });
   try {
     const { config } = await configAt(git, { cwd: git.repository.gitDir, env, signal }, at);
     return { at, config };

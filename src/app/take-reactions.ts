@@ -18,12 +18,19 @@ export async function takeReactions(
   if (threads.length === 0) return;
   const { reader, key } = subject;
   const { items } = await reader.reviewComments(key.number);
+  const allowed = new Map<number, Promise<boolean>>();
+  /** Asked once for each, however many findings somebody dislikes. */
+  const isAllowed = (author: Account): Promise<boolean> => {
+    const known = allowed.get(author.id) ?? mayCommand(subject, author, trustedBots);
+    allowed.set(author.id, known);
+    return known;
+  };
   const disliked = new Set(items.flatMap(({ id, thumbsDown }) => (thumbsDown > 0 ? [id] : [])));
   for (const { comment, fingerprint } of threads) {
     if (!disliked.has(comment.id)) continue;
     const { items: reactions } = await reader.reactions({ to: 'review-comment', id: comment.id });
     const down = reactions.flatMap(({ content, author }) => (content === '-1' && author ? [author] : []));
-    const who = await firstWhoMay(subject, down, trustedBots);
+    const who = await firstOf(down, isAllowed);
     if (who === null) continue;
     await storeDecision(door.sql, key.repository, {
       ...{ fingerprint, title: '', state: 'dismissed', by: who.login, because: '👎' },
@@ -33,11 +40,10 @@ export async function takeReactions(
   }
 }
 
-async function firstWhoMay(
-  subject: Subject,
+async function firstOf(
   authors: readonly Account[],
-  trustedBots: readonly number[],
+  is: (author: Account) => Promise<boolean>,
 ): Promise<Account | null> {
-  for (const author of authors) if (await mayCommand(subject, author, trustedBots)) return author;
+  for (const author of authors) if (await is(author)) return author;
   return null;
 }

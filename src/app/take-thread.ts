@@ -4,6 +4,7 @@ import type { JobPayload } from '../tasks/job.ts';
 import type { JobContext } from '../tasks/queue.ts';
 import type { AppDoor } from './app-door.ts';
 import { findPullRequest, type Subject } from './find-pull-request.ts';
+import { judgeAnew } from './judge-anew.ts';
 import { mayCommand } from './may-command.ts';
 import { operatorConfig } from './operator-config.ts';
 import { type FindingThread, findingThreads } from './standing-comments.ts';
@@ -33,10 +34,9 @@ export async function takeThread(
     state: 'dismissed',
     at: reason.at.toISOString(),
     by: job.sender.login,
-    because: reason.text,
+    because: await subject.redact(reason.text),
   });
-  const { installation, repository, number } = subject.address;
-  await queue.add('review', { installation, repository, number, full: false, askedBy: job.sender });
+  await judgeAnew(door, subject, queue, job.sender);
 }
 
 const LONGEST_REASON = 1_000;

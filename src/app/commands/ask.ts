@@ -4,4 +4,4 @@ import type { CommandAnswer } from './command-call.ts';
 /** A question in free text, answered by a model that may look around in the head of the pull request and do nothing else. */
 export const ask: CommandAnswer = async (call) =>
   (await askAboutChange(call, { question: call.text, about: null })) ??
-  'This server asks no model: it can review, and answers commands (`/agent help`).';
+  'No model is asked here, so there is nobody to answer questions. Reviews and commands need none: `/agent help`.';

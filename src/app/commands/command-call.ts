@@ -25,5 +25,12 @@ export interface CommandCall {
   readonly confirmAllowed: () => Promise<void>;
 }
 
-/** What is answered, in Markdown of ours: whatever is another's in it is sanitised already. Null: there is nothing to say. */
-export type CommandAnswer = (call: CommandCall) => Promise<string | null>;
+/** What is answered, in Markdown of ours: whatever is another's in it is sanitised already. */
+export interface Reply {
+  readonly text: string;
+  /** Of its marker: what has the same one is said once in the same place, however often it is asked for. */
+  readonly key: string;
+}
+
+/** A text alone is the answer to this one comment. */
+export type CommandAnswer = (call: CommandCall) => Promise<string | Reply>;

@@ -1,5 +1,6 @@
-import { plainMarkdown } from '../../report/pull-request/sanitize-markdown.ts';
+import { codeSpan } from '../../report/pull-request/code-text.ts';
 import { storeDecision } from '../../sessions/postgres/stored-findings.ts';
+import { judgeAnew } from '../judge-anew.ts';
 import type { CommandAnswer } from './command-call.ts';
 import { namedFinding } from './named-finding.ts';
 
@@ -9,7 +10,7 @@ export const dismiss: CommandAnswer = async (call) => {
   const named = await namedFinding(call);
   if (typeof named === 'string') return named;
   const { finding, rest } = named;
-  const reason = rest.trim();
+  const reason = await subject.redact(rest.trim());
   await confirmAllowed();
   await storeDecision(door.sql, subject.key.repository, {
     fingerprint: finding.fingerprint,
@@ -20,9 +21,7 @@ export const dismiss: CommandAnswer = async (call) => {
     by: job.author.login,
     because: reason === '' ? 'no reason given' : reason,
   });
-  // What it means for the check run costs nothing: what models said is known.
-  const { installation, repository, number } = subject.address;
-  await queue.add('review', { installation, repository, number, full: false, askedBy: job.author });
-  const why = reason === '' ? '' : `: ${plainMarkdown(reason, { hosts: [], longest: 500 })}`;
-  return `Dismissed${why}. It no longer counts, here and in the hooks of this repository.`;
+  await judgeAnew(door, subject, queue, job.author);
+  const what = finding.title === '' ? '' : ` ${codeSpan(finding.title)}`;
+  return `Dismissed${what}: it no longer counts, here and in the hooks of this repository.`;
 };

@@ -1,4 +1,5 @@
-import { plainMarkdown } from '../../report/pull-request/sanitize-markdown.ts';
+import { codeSpan } from '../../report/pull-request/code-text.ts';
+import { plainLine, plainMarkdown } from '../../report/pull-request/sanitize-markdown.ts';
 import { askAboutChange } from '../ask-about-change.ts';
 import type { CommandAnswer } from './command-call.ts';
 import { namedFinding } from './named-finding.ts';
@@ -7,15 +8,16 @@ import { namedFinding } from './named-finding.ts';
 export const explain: CommandAnswer = async (call) => {
   const named = await namedFinding(call);
   if (typeof named === 'string') return named;
-  const { fingerprint, title } = named.finding;
+  const { fingerprint, title, path } = named.finding;
   const [stored] = await call.door.sql<{ body: string | null; path: string | null; line: number | null }[]>`
     select body, path, start_line as line from code_agent.findings
     where repository_id = ${call.subject.key.repository} and fingerprint = ${fingerprint}`;
   const body = stored?.body ?? '';
-  const about = [`${stored?.path ?? named.finding.path}:${stored?.line ?? ''}`, title, body].join('\n');
+  const place = `${stored?.path ?? path}${stored?.line ? `:${stored.line}` : ''}`;
+  const about = [place, title, body].join('\n');
   const question = `Explain this finding: which input or order of events shows it, and what to do about it. ${named.rest}`;
-  return (
-    (await askAboutChange(call, { question, about })) ??
-    (plainMarkdown(body, { hosts: [] }) || 'There is nothing to add to what its title says.')
-  );
+  const answered = await askAboutChange(call, { question, about });
+  if (answered !== null) return answered;
+  const said = body === '' ? 'No more is known of it than that.' : plainMarkdown(body, { hosts: [] });
+  return `**${plainLine(title) || 'A finding'}**, at ${codeSpan(place)}.\n\n${said}`;
 };

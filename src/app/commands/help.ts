@@ -1,26 +1,28 @@
-import type { CommandAnswer } from './command-call.ts';
+import type { CommandCall } from './command-call.ts';
 
-const LINES: readonly (readonly [string, string])[] = [
-  ['review', 'looks at the head as it is'],
+const LINES: readonly (readonly [verb: string, does: string])[] = [
+  ['review', 'reviews the head as it is'],
   ['review full', 'the same, and asks anew what was answered before'],
-  ['summary', 'where the summary is, and what it says'],
-  ['explain', 'in the thread of a finding, or with its id: why it is one'],
-  ['dismiss [reason]', 'in the thread of a finding, or with its id: it no longer counts'],
-  ['resolve', 'resolves the thread, or all of ours'],
-  ['pause', 'stops reviewing what is pushed'],
-  ['resume', 'goes on'],
-  ['ignore', 'never looks at this pull request again'],
-  ['config', 'what is in effect, and where it comes from'],
-  ['cost', 'what was used, and what may be used'],
-  ['help', 'this'],
+  ['summary', 'says what the last review came to'],
+  ['explain', 'says why a finding is one: in its thread, or with its id'],
+  ['dismiss', 'a finding no longer counts: in its thread, or with its id; then why'],
+  ['resolve', 'resolves the thread, or all threads of findings'],
+  ['pause', 'what is pushed is not reviewed, until `resume`'],
+  ['resume', 'takes back `pause` and `ignore`'],
+  ['ignore', 'reviews nothing here any more, also when asked'],
+  ['config', 'shows what is in effect here, and where it comes from'],
+  ['cost', 'shows what was used, and what may be used'],
+  ['help', 'shows this'],
 ];
 
 /** `/agent help` */
-export const help: CommandAnswer = async () =>
-  [
+export const help = async ({ door }: Pick<CommandCall, 'door'>): Promise<string> => {
+  const { slug } = await door.github.identity();
+  return [
     '| | |',
     '|---|---|',
     ...LINES.map(([verb, does]) => `| \`/agent ${verb}\` | ${does} |`),
     '',
-    'Anything else that begins with a mention of us is a question, answered in the thread. Commands are for those who may write to this repository. A 👎 at a finding dismisses it, too.',
+    `A comment that begins with \`@${slug}\` and is none of these is a question, and is answered. Commands are for people who may write to this repository; a 👎 of theirs on a finding dismisses it.`,
   ].join('\n');
+};

@@ -1,32 +1,33 @@
 import { type PullRequestState, setPullRequestState } from '../../sessions/postgres/pull-requests.ts';
-import type { CommandAnswer } from './command-call.ts';
+import { CLOSED } from './closed.ts';
+import type { CommandAnswer, CommandCall } from './command-call.ts';
 
 const into =
-  (state: PullRequestState['state'], answer: string): CommandAnswer =>
-  async ({ door, subject, job, confirmAllowed }) => {
+  (state: PullRequestState['state'], answer: string, also?: (call: CommandCall) => Promise<void>) =>
+  async (call: CommandCall): Promise<string> => {
+    const { door, subject, job, confirmAllowed } = call;
+    if (subject.pull.state === 'closed') return CLOSED;
     await confirmAllowed();
     await setPullRequestState(door.sql, subject.key, { state, by: job.author.login });
+    await also?.(call);
     return answer;
   };
 
 /** `/agent pause` */
-export const pause = into(
+export const pause: CommandAnswer = into(
   'paused',
-  'Paused: what is pushed here is not reviewed. `/agent review` still looks once, `/agent resume` goes on.',
+  'Paused: what is pushed here is not reviewed. `/agent review` reviews once, `/agent resume` goes on.',
 );
 
 /** `/agent ignore` */
-export const ignore = into(
+export const ignore: CommandAnswer = into(
   'ignored',
-  'This pull request is not reviewed any more. `/agent resume` takes that back.',
+  'Ignored: nothing is reviewed here any more. `/agent resume` takes that back.',
 );
 
-const active = into('active', 'Going on: what is pushed from now on is reviewed.');
-
 /** `/agent resume` looks at once at what was pushed meanwhile. */
-export const resume: CommandAnswer = async (call) => {
-  const answer = await active(call);
-  const { installation, repository, number } = call.subject.address;
-  await call.queue.add('review', { installation, repository, number, full: false });
-  return answer;
-};
+export const resume: CommandAnswer = into(
+  'active',
+  'Going on: what is pushed here is reviewed again, and what was pushed meanwhile.',
+  ({ subject, queue }) => queue.add('review', { ...subject.address, full: false }),
+);

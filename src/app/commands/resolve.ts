@@ -5,6 +5,7 @@ import type { CommandAnswer } from './command-call.ts';
 export const resolve: CommandAnswer = async ({
   door,
   subject,
+  job,
   threads,
   thread,
   operator,
@@ -12,12 +13,14 @@ export const resolve: CommandAnswer = async ({
   confirmAllowed,
 }) => {
   if (!operator.resolveThreads)
-    return 'This server may not resolve threads: GitHub asks for the right to write contents, which its operator has not given (`app.resolveThreads`). Use the button "Resolve conversation".';
-  const open = (thread === null ? threads : [thread]).filter((one) => !one.thread.isResolved);
-  if (open.length === 0) return 'There is no open thread of ours here.';
+    return 'Threads are not resolved from here: GitHub wants the right to write contents for it, and who runs this App has not given that (`app.resolveThreads`). The button "Resolve conversation" does it.';
+  if (job.kind === 'review' && thread === null)
+    return 'This thread is not about a finding: it stays as it is.';
+  const named = thread === null ? threads : [thread];
+  if (named.length === 0) return 'No finding has a thread here.';
   await confirmAllowed();
   const { installation, repository } = subject.address;
   const resolver = door.github.client(installation, repository, RESOLVE_THREADS, signal);
-  for (const one of open) await resolver.resolveThread(one.thread.id);
-  return thread === null ? `Resolved ${open.length === 1 ? 'one thread' : `${open.length} threads`}.` : null;
+  for (const one of named) if (!one.thread.isResolved) await resolver.resolveThread(one.thread.id);
+  return thread === null ? 'Resolved: all threads of findings.' : 'Resolved.';
 };
