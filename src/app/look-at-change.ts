@@ -13,8 +13,8 @@ export interface Look {
   /** What to compare: see `MirroredPullRequest`. */
   readonly range: string;
   readonly policy: PolicyAt;
-  /** Whether models are asked. */
-  readonly withModels: boolean;
+  /** Why no model is asked; null: models are. */
+  readonly withoutModels: string | null;
   /** What models answered before is asked again. */
   readonly isFull: boolean;
   readonly signal: AbortSignal;
@@ -25,18 +25,19 @@ export async function lookAtChange(
   door: AppDoor,
   { pull, key, redact }: Subject,
   git: OpenRepository,
-  { range, policy, withModels, isFull, signal }: Look,
+  { range, policy, withoutModels, isFull, signal }: Look,
 ): Promise<Review> {
   const here: Door = { cwd: git.repository.gitDir, env: door.env, signal };
   const comparison = await compare(git, here, range);
   const line = `pull/${key.number}`;
-  const asking = withModels
-    ? door.askModels(here, policy.config, {
-        door: 'app',
-        within: policy.config.review.timeout,
-        message: `${pull.title}\n\n${pull.body}`,
-      })
-    : undefined;
+  const asking =
+    withoutModels === null
+      ? door.askModels(here, policy.config, {
+          door: 'app',
+          within: policy.config.review.timeout,
+          message: `${pull.title}\n\n${pull.body}`,
+        })
+      : undefined;
   const ask = asking?.then(async (one): Promise<typeof one> => {
     if ('failure' in one) return one;
     const told = { ...one, line, knownValues: door.held };
@@ -50,5 +51,7 @@ export async function lookAtChange(
     policyAt: policy.at,
     ask,
   });
-  return keepReview(git.repository, await reviewChange(input), 'app', line);
+  const notes = withoutModels === null ? [] : [`no model was asked: ${withoutModels}`];
+  const review = await reviewChange({ ...input, notes: [...input.notes, ...notes] });
+  return keepReview(git.repository, review, 'app', line);
 }

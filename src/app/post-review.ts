@@ -36,8 +36,9 @@ export interface ToPost {
  */
 export async function postReview(door: AppDoor, subject: Subject, to: ToPost): Promise<void> {
   const { sql, github, serverUrl } = door;
-  const { review, policy, last, gate, confirmHead } = to;
+  const { policy, last, gate, confirmHead } = to;
   const { config } = policy;
+  const review = config.pullRequests.suggestions ? to.review : withoutSuggestions(to.review);
   const hosts = [new URL(serverUrl).hostname, ...config.app.linkHosts];
   const head = subject.pull.head.sha;
   await holdPullRequest(sql, subject.key, async (confirmHeld) => {
@@ -96,6 +97,11 @@ export async function postReview(door: AppDoor, subject: Subject, to: ToPost): P
     );
   });
 }
+
+const withoutSuggestions = (review: Review): Review => ({
+  ...review,
+  findings: review.findings.map((finding) => ({ ...finding, suggestion: null })),
+});
 
 /** What a comment says, as it was planned. */
 function described({ inline, file }: PostPlan, { fingerprint, commentId }: PostedComment): PostedFinding[] {

@@ -113,7 +113,7 @@ async function reviewMirror(
       review = await lookAtChange(door, subject, git, {
         range: mirror.range,
         policy,
-        withModels: decision.review === 'full',
+        withoutModels: decision.because,
         isFull: job.full,
         signal: watch.signal,
       });
