@@ -16,6 +16,8 @@ await build({
   format: 'esm',
   target: 'node20.19',
   packages: 'external',
+  // What is found from a file of ours is found from the bundle too: it is in dist when it is built.
+  define: { 'import.meta.url': JSON.stringify(pathToFileURL(resolve('dist', 'run.mjs')).href) },
   // Once it is loaded its file is not needed: nothing stays behind, also when it is killed.
   banner: { js: "(await import('node:fs')).rmSync(import.meta.dirname, { recursive: true, force: true });" },
   logLevel: 'warning',
