@@ -254,6 +254,7 @@ test('reactions on a review comment', async () => {
   await writer.react({ to: 'review-comment', id: comment.id }, 'eyes');
   const { items } = await writer.reactions({ to: 'review-comment', id: comment.id });
   expect(items.map(({ content }) => content)).toEqual(['-1', 'eyes']);
+  expect((await writer.reviewComments(number)).items[0]).toMatchObject({ id: comment.id, thumbsDown: 1 });
 });
 
 test('a check run with 120 annotations is made in three requests [44]', async () => {
