@@ -20,10 +20,9 @@ import { resolve } from './commands/resolve.ts';
 import { review } from './commands/review.ts';
 import { summary } from './commands/summary.ts';
 import { findPullRequest, type Subject } from './find-pull-request.ts';
+import { isFinal, retryAt } from './job-failure.ts';
 import { mayCommand } from './may-command.ts';
-import { isFinal } from './mirror-of.ts';
 import { operatorConfig } from './operator-config.ts';
-import { retryAt } from './retry-at.ts';
 import { findingThreads } from './standing-comments.ts';
 
 const ANSWERS: Readonly<Record<CommentCommand['verb'], CommandAnswer>> = {

@@ -81,7 +81,13 @@ async function askModel(
 ): Promise<QuestionAnswer> {
   const { door, subject, job, signal } = call;
   const { key } = subject;
-  const run = await beginRun(door.sql, { ...key, kind: 'question', head, askedBy: job.author.id });
+  const run = await beginRun(door.sql, {
+    ...key,
+    kind: 'question',
+    head,
+    baseRef: subject.pull.base.ref,
+    askedBy: job.author.id,
+  });
   let answer: QuestionAnswer | null = null;
   try {
     const opened = await openQuestion(git, await compare(git, here, range), policy, {

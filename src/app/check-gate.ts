@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { CheckConclusion, CheckOutput } from '../github/check-run.ts';
-import type { GitHubApp } from '../github/github-app.ts';
+import { type RunVerdict, verdictsOnHead } from '../sessions/postgres/pull-request-runs.ts';
+import type { AppDoor } from './app-door.ts';
 import type { Subject } from './find-pull-request.ts';
 
 /** What branch protection asks for. */
@@ -10,10 +11,22 @@ export const CHECK_NAME = 'code-agent';
 export interface CheckGate {
   readonly id: number;
   /**
-   * Completes it, also one that was completed as something else. What GitHub has already of its annotations, from an attempt
-   * that was cut off, is not sent again.
+   * Completes it, also one that was completed as something else, and never better than what reviews of the same head have come to
+   * (see `verdictsOnHead`): those of other pull requests and, where this is no verdict, of this one too. What GitHub has already
+   * of its annotations, from an attempt that was cut off, is not sent again.
    */
-  complete(conclusion: CheckConclusion, output: CheckOutput): Promise<void>;
+  complete(conclusion: CheckConclusion, output: CheckOutput, isVerdict?: boolean): Promise<void>;
+}
+
+/** From what lets a merge through to what does not. */
+const WORSE: readonly CheckConclusion[] = ['skipped', 'success', 'neutral', 'failure'];
+const CONCLUSIONS = { pass: 'success', incomplete: 'neutral', fail: 'failure' } as const;
+
+/** What was cancelled is no head any more, and lets nothing through. */
+function worst(conclusion: CheckConclusion, verdicts: readonly RunVerdict[]): CheckConclusion {
+  if (!WORSE.includes(conclusion)) return conclusion;
+  const all = [conclusion, ...verdicts.map((verdict) => CONCLUSIONS[verdict])];
+  return all.reduce((one, other) => (WORSE.indexOf(other) > WORSE.indexOf(one) ? other : one));
 }
 
 /**
@@ -22,8 +35,8 @@ export interface CheckGate {
  * often it is begun. `head`: another one than it has now.
  */
 export async function openCheckGate(
-  github: GitHubApp,
-  { writer, writeOnce, pull, key: { number } }: Subject,
+  { github, sql }: Pick<AppDoor, 'github' | 'sql'>,
+  { writer, writeOnce, pull, key: { repository, number } }: Subject,
   look: number | string,
   head = pull.head.sha,
 ): Promise<CheckGate> {
@@ -45,12 +58,22 @@ export async function openCheckGate(
   });
   return {
     id,
-    async complete(conclusion, { annotations = [], ...output }) {
+    async complete(wanted, { annotations = [], ...output }, isVerdict = false) {
+      const except = isVerdict ? number : null;
+      const conclusion = worst(wanted, await verdictsOnHead(sql, { repository, head, except }));
       const { annotationsCount, ...is } = await writer.checkRun(id);
       if (is.status === 'completed' && is.conclusion === conclusion && is.title === output.title) return;
+      const why =
+        conclusion === wanted
+          ? ''
+          : '\n\nA review of this commit has come to this, perhaps in another pull request.';
       await writer.updateCheckRun(id, {
         conclusion,
-        output: { ...output, annotations: annotations.slice(annotationsCount) },
+        output: {
+          ...output,
+          summary: `${output.summary}${why}`,
+          annotations: annotations.slice(annotationsCount),
+        },
       });
     },
   };

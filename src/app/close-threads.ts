@@ -2,6 +2,7 @@ import { GitHubError } from '../github/github-error.ts';
 import type { RepositoryClient } from '../github/repository-client.ts';
 import type { StandingComment } from '../review/posts/standing-comment.ts';
 import { answer } from './answer.ts';
+import { isFinal } from './job-failure.ts';
 import type { Posting } from './post-findings.ts';
 import { fixedKey } from './standing-comments.ts';
 
@@ -18,16 +19,26 @@ export async function closeThreads(
     if (resolved || deleted) continue;
     await confirm();
     try {
-      if (resolver !== null && threadId !== null) await resolver.resolveThread(threadId);
-      else
-        await answer(subject, {
-          thread: commentId,
-          key: fixedKey(fingerprint),
-          body: (marker) => `Fixed in \`${head.slice(0, 7)}\`.\n\n${marker}`,
-        });
+      if (resolver !== null && threadId !== null && (await isResolved(resolver, threadId))) continue;
+      await answer(subject, {
+        thread: commentId,
+        key: fixedKey(fingerprint),
+        body: (marker) => `Fixed in \`${head.slice(0, 7)}\`.\n\n${marker}`,
+      });
     } catch (error) {
       // The thread was deleted meanwhile.
       if (!(error instanceof GitHubError && error.kind === 'gone')) throw error;
     }
+  }
+}
+
+/** False where the installation does not grant it, whatever the operator wants. */
+async function isResolved(resolver: RepositoryClient, thread: string): Promise<boolean> {
+  try {
+    await resolver.resolveThread(thread);
+    return true;
+  } catch (error) {
+    if (isFinal(error)) return false;
+    throw error;
   }
 }

@@ -1,13 +1,11 @@
-import { MirrorError } from '../git/mirror-error.ts';
-import { GitHubError } from '../github/github-error.ts';
 import type { JobName } from '../tasks/job.ts';
 import { LaterError } from '../tasks/queue.ts';
 import { answerComment } from './answer-comment.ts';
 import type { AppDoor } from './app-door.ts';
 import { changeInstallation } from './change-installation.ts';
 import { closePullRequest } from './close-pull-request.ts';
+import { isGone, retryAt } from './job-failure.ts';
 import type { JobHandler, JobHandlers } from './job-handlers.ts';
-import { retryAt } from './retry-at.ts';
 import { reviewPullRequest } from './review-pull-request.ts';
 import { takeThread } from './take-thread.ts';
 import { tidy } from './tidy.ts';
@@ -16,23 +14,22 @@ import { tidy } from './tidy.ts';
 export function jobs(door: AppDoor): JobHandlers {
   return {
     review: patient((job, context) => reviewPullRequest(door, job, context)),
-    closed: patient((job, context) => closePullRequest(door, job, context)),
-    comment: patient((job, context) => answerComment(door, job, context)),
-    thread: patient((job, context) => takeThread(door, job, context)),
+    closed: patient(unlessGone((job, context) => closePullRequest(door, job, context))),
+    comment: patient(unlessGone((job, context) => answerComment(door, job, context))),
+    thread: patient(unlessGone((job, context) => takeThread(door, job, context))),
     installation: patient((job) => changeInstallation(door, job)),
-    tidy: patient((_, { signal }) => tidy(door, signal)),
+    tidy: patient((_, context) => tidy(door, context)),
   };
 }
 
 type Patient = Exclude<JobName, 'delivery' | 'reconcile'>;
 
-/** Behind a limit of GitHub's the job waits in the queue, and no worker with it. An App that was taken out has no jobs. */
+/** Behind a limit of GitHub's the job waits in the queue, and no worker with it. */
 function patient<N extends Patient>(handler: JobHandler<N>): JobHandler<N> {
   return async (job, context) => {
     try {
       await handler(job, context);
     } catch (error) {
-      if (isGone(error)) return;
       const at = retryAt(error, new Date());
       if (at === null) throw error;
       throw new LaterError(at, error instanceof Error ? error.message : String(error));
@@ -40,5 +37,13 @@ function patient<N extends Patient>(handler: JobHandler<N>): JobHandler<N> {
   };
 }
 
-const isGone = (error: unknown): boolean =>
-  (error instanceof GitHubError || error instanceof MirrorError) && error.kind === 'gone';
+/** Where a comment, its pull request or the App was taken away there is nothing to do. */
+function unlessGone<N extends Patient>(handler: JobHandler<N>): JobHandler<N> {
+  return async (job, context) => {
+    try {
+      await handler(job, context);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  };
+}

@@ -1,7 +1,5 @@
-import { MirrorError, type MirrorFailure } from '../git/mirror-error.ts';
 import type { MirroredPullRequest } from '../git/mirrors.ts';
 import { remoteIdentity } from '../git/repository-identity.ts';
-import { GitHubError } from '../github/github-error.ts';
 import { REVIEW_READ } from '../github/permissions.ts';
 import type { AppDoor } from './app-door.ts';
 import type { Subject } from './find-pull-request.ts';
@@ -34,14 +32,3 @@ export function withMirror<T>(
     work,
   );
 }
-
-const FINAL: readonly MirrorFailure[] = ['too-large', 'refused', 'forbidden'];
-
-/** What a person is to be told of, because nothing but their doing helps. */
-export const isFinal = (error: unknown): boolean =>
-  (error instanceof MirrorError && FINAL.includes(error.kind)) ||
-  (error instanceof GitHubError && (error.kind === 'forbidden' || isNotGranted(error)));
-
-/** docs.github.com, "Create an installation access token for an app": 422 for a permission that the installation does not have. */
-const isNotGranted = ({ kind, operation }: GitHubError): boolean =>
-  kind === 'refused' && operation === 'apps/create-installation-access-token';

@@ -15,9 +15,12 @@ import { cutOff } from './run-end.ts';
 export type NotReviewed =
   /** The policy of the repository wants none. */
   | { readonly kind: 'spared'; readonly because: string }
-  | { readonly kind: 'limit'; readonly reached: ReachedLimit }
-  /** It cannot be: a configuration that is wrong, a repository that is too large. Sentences for a person. */
-  | { readonly kind: 'problem'; readonly what: string };
+  | { readonly kind: 'limit'; readonly reached: ReachedLimit; readonly incomplete: 'neutral' | 'failure' }
+  /**
+   * It cannot be: a configuration that is wrong, a repository that is too large. Sentences for a person. `failure`: where the
+   * author of a change can bring it about.
+   */
+  | { readonly kind: 'problem'; readonly what: string; readonly incomplete: 'neutral' | 'failure' };
 
 /** Says on the head that it was not reviewed, and why; a limit also in the conversation, once a day. */
 export async function sayNotReviewed(door: AppDoor, subject: Subject, why: NotReviewed): Promise<void> {
@@ -63,9 +66,13 @@ export async function cancelOtherLooks(door: AppDoor, subject: Subject, head: st
 }
 
 /** A head that cannot be looked at for good: says so on it, and ends the look. */
-export async function giveUp(door: AppDoor, subject: Subject, what: string): Promise<void> {
+export async function giveUp(
+  door: AppDoor,
+  subject: Subject,
+  why: Omit<Extract<NotReviewed, { kind: 'problem' }>, 'kind'>,
+): Promise<void> {
   const { sha } = subject.pull.head;
-  await sayNotReviewed(door, subject, { kind: 'problem', what });
+  await sayNotReviewed(door, subject, { kind: 'problem', ...why });
   for (const { id, head } of await openRuns(door.sql, subject.key))
     if (head === sha) await endRun(door.sql, id, cutOff('failed', null));
 }
@@ -74,14 +81,14 @@ export async function giveUp(door: AppDoor, subject: Subject, what: string): Pro
 const CHECKS_WRITE = { checks: 'write', metadata: 'read' } as const;
 
 function openGate(
-  { github }: AppDoor,
+  { github, sql }: AppDoor,
   subject: Subject,
   look: number | string,
   head: string,
 ): Promise<CheckGate> {
   const { installation, repository } = subject.address;
   const writer = github.client(installation, repository, CHECKS_WRITE);
-  return openCheckGate(github, { ...subject, writer }, look, head);
+  return openCheckGate({ github, sql }, { ...subject, writer }, look, head);
 }
 
 interface Output {
@@ -100,13 +107,13 @@ function outputOf(why: NotReviewed): Output {
   if (why.kind === 'limit') {
     const { most, what, whose, key, until } = why.reached;
     return {
-      conclusion: 'neutral',
+      conclusion: why.incomplete,
       title: 'Not reviewed: a limit of the day is reached',
       summary: `${most} ${what} a day for each ${whose} (\`${key}\`) are used up. Reviews go on at ${until.toISOString().slice(0, 16)} UTC.`,
     };
   }
   return {
-    conclusion: 'neutral',
+    conclusion: why.incomplete,
     title: 'Could not be reviewed',
     summary: plainMarkdown(why.what),
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { GitHubError } from '../github/github-error.ts';
-import type { Review as PostedReview } from '../github/review.ts';
+import type { NewReviewComment, Review as PostedReview } from '../github/review.ts';
 import type { ReviewComment } from '../github/review-comment.ts';
 import type { Markers } from '../report/pull-request/marker.ts';
 import type { FilePost, InlinePost, PostPlan } from '../review/posts/plan-posts.ts';
@@ -101,13 +101,7 @@ function postReview(
   posts: readonly InlinePost[],
   texts: PostTexts,
 ): Promise<PostedComment[]> {
-  const comments = posts.map((post) => ({
-    path: post.finding.path,
-    body: texts.finding(post),
-    side: post.side,
-    line: post.endLine,
-    startLine: post.startLine === post.endLine ? null : post.startLine,
-  }));
+  const comments = reviewComments(posts, texts.finding);
   const content = JSON.stringify([comments, posts.map(({ finding }) => timesPosted(finding.fingerprint))]);
   const mark = contentKey(head, content);
   const body = texts.review(comments.length, markers.write('review', mark));
@@ -128,6 +122,19 @@ function postReview(
     parse: (result) => postedSchema.parse(result),
   });
 }
+
+/** The comments of one review, in the order of the posts. */
+export const reviewComments = (
+  posts: readonly InlinePost[],
+  text: (post: InlinePost) => string,
+): NewReviewComment[] =>
+  posts.map((post) => ({
+    path: post.finding.path,
+    body: text(post),
+    side: post.side,
+    line: post.endLine,
+    startLine: post.startLine === post.endLine ? null : post.startLine,
+  }));
 
 function postAtFile(
   {

@@ -31,8 +31,8 @@ export interface ToPost {
 }
 
 /**
- * Says what a review has come to, each thing once: comments on lines and files, the summary, which findings are gone, and last
- * the check run, by which everything else is there.
+ * Says what a review has come to, each thing once: comments on lines and files, the summary, the check run, and which
+ * findings are gone: what only tidies up takes nothing back of what was found.
  */
 export async function postReview(door: AppDoor, subject: Subject, to: ToPost): Promise<void> {
   const { sql, github, serverUrl } = door;
@@ -85,16 +85,17 @@ export async function postReview(door: AppDoor, subject: Subject, to: ToPost): P
           marker,
         }),
       );
+    const { conclusion, annotations, ...output } = renderCheckRun(review, plan);
+    await gate.complete(
+      conclusion === 'neutral' && config.pullRequests.incomplete === 'failure' ? 'failure' : conclusion,
+      { ...output, annotations },
+      true,
+    );
     const { installation, repository } = subject.address;
     const resolver = config.app.resolveThreads
       ? github.client(installation, repository, RESOLVE_THREADS)
       : null;
     await closeThreads(posting, plan.fixed, resolver);
-    const { conclusion, annotations, ...output } = renderCheckRun(review, plan);
-    await gate.complete(
-      conclusion === 'neutral' && config.pullRequests.incomplete === 'failure' ? 'failure' : conclusion,
-      { ...output, annotations },
-    );
   });
 }
 

@@ -59,7 +59,7 @@ export function standingComments(
     if (last === undefined) return [];
     const alive = all.flatMap(({ commentId }) => byComment.get(commentId) ?? []);
     const open = alive.find(({ isClosed }) => !isClosed);
-    if (open === undefined && (alive.length === all.length || !complete)) return [];
+    if (open === undefined && alive.length === all.length) return [];
     const { kind, path, source, severity, title } = last;
     return [
       {
@@ -67,7 +67,8 @@ export function standingComments(
         commentId: open?.comment.id ?? last.commentId,
         threadId: open?.thread.id ?? null,
         resolved: open?.thread.isResolved ?? false,
-        deleted: open === undefined,
+        // Where not all could be read, what was not seen is taken to be there.
+        deleted: open === undefined && complete,
         // Of those that are gone, each but the last was told again.
         recreated: all.length - alive.length - (open === undefined ? 1 : 0),
       },

@@ -2,7 +2,7 @@ import { GitHubError } from '../github/github-error.ts';
 import { SupersededError } from '../tasks/queue.ts';
 import type { Subject } from './find-pull-request.ts';
 
-/** The pull request is not what is being reviewed any more: it has another head, is closed, or is gone. */
+/** The pull request is not what is being reviewed any more: it has another head or base branch, is closed, or is gone. */
 export class HeadMovedError extends Error {
   override readonly name = 'HeadMovedError';
 }
@@ -17,6 +17,9 @@ export interface WatchedHead {
   stop(): void;
 }
 
+/** How often GitHub is asked whether the head is still the one: a push while another job waits is told by nothing else. */
+const ASK_MS = 15_000;
+
 /**
  * Looks after the head that a job reviews. That a newer job waits ends this one only when the head is another one: a label
  * that was added makes no review worth anything less.
@@ -24,17 +27,19 @@ export interface WatchedHead {
 export function watchHead(job: AbortSignal): WatchedHead {
   const end = new AbortController();
   let followed: Subject | null = null;
+  let asking: NodeJS.Timeout | undefined;
   const confirm = async (): Promise<void> => {
     end.signal.throwIfAborted();
     if (followed === null) return;
     const { pull, reader } = followed;
-    if ((await currentHead(pull.number, reader)) !== pull.head.sha)
+    if ((await current(pull.number, reader)) !== `${pull.head.sha} ${pull.base.ref}`)
       end.abort(new HeadMovedError(`pull request ${pull.number} has another head, or is closed`));
     end.signal.throwIfAborted();
   };
+  const look = (): void => void confirm().catch(() => undefined);
   const onAbort = (): void => {
     // What GitHub does not tell now, it is asked again before anything is posted.
-    if (job.reason instanceof SupersededError) confirm().catch(() => undefined);
+    if (job.reason instanceof SupersededError) look();
     else end.abort(job.reason);
   };
   if (job.aborted) onAbort();
@@ -44,17 +49,21 @@ export function watchHead(job: AbortSignal): WatchedHead {
     follow(subject) {
       followed = subject;
       if (job.aborted) onAbort();
+      asking = setInterval(look, ASK_MS);
     },
     confirm,
-    stop: () => job.removeEventListener('abort', onAbort),
+    stop() {
+      clearInterval(asking);
+      job.removeEventListener('abort', onAbort);
+    },
   };
 }
 
-/** Null: closed or gone. */
-async function currentHead(number: number, reader: Subject['reader']): Promise<string | null> {
+/** Its head, and the branch that it is to be merged into. Null: closed or gone. */
+async function current(number: number, reader: Subject['reader']): Promise<string | null> {
   try {
-    const { state, head } = await reader.pullRequest(number);
-    return state === 'open' ? head.sha : null;
+    const { state, head, base } = await reader.pullRequest(number);
+    return state === 'open' ? `${head.sha} ${base.ref}` : null;
   } catch (error) {
     if (error instanceof GitHubError && error.kind === 'gone') return null;
     throw error;

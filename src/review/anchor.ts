@@ -21,6 +21,7 @@ export type Anchor =
 export function anchor(change: ChangeSet, path: RepoPath, place: Place | null, side: Side): Anchor {
   const file = fileAt(change, path);
   if (file === undefined) return { kind: 'summary', why: 'the file is not part of the change' };
+  if (mayBeMoved(file)) return { kind: 'summary', why: 'the file may be shown by the name that it has now' };
   if (place === null || !isShownAsText(file)) return { kind: 'file' };
   const { startLine, endLine } = place;
   return (file.hunks ?? []).some((hunk) => hasLines(hunk, startLine, endLine, side))
@@ -40,6 +41,9 @@ export function touchesChange(change: ChangeSet, path: RepoPath, place: Place | 
 
 const fileAt = (change: ChangeSet, path: RepoPath): FileChange | undefined =>
   change.files.find((file) => file.path === path);
+
+/** Of a file that was not read it is not known whether it was renamed, and GitHub knows no file by an old name. */
+const mayBeMoved = ({ status, unread }: FileChange): boolean => status === 'deleted' && unread !== null;
 
 /** git shows no lines of a file with a NUL, and a change of type as two files of one name. */
 const isShownAsText = ({ hunks, status }: FileChange): boolean =>

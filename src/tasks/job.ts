@@ -90,7 +90,8 @@ const one = (name: string) => (): JobPlace => ({ key: name, line: name, maxAttem
 const PLACES: { readonly [N in JobName]: (payload: JobPayload<N>) => JobPlace } = {
   delivery: ({ id }) => ({ key: `delivery:${id}`, line: null, maxAttempts: ATTEMPTS }),
   review: (of) => ({
-    key: `${reviewLine(of)}${of.full ? ':full' : ''}`,
+    // What somebody asked for is not replaced by a push or a label, which nobody asked for.
+    key: `${reviewLine(of)}${of.full ? ':full' : ''}${of.askedBy === undefined ? '' : ':asked'}`,
     line: reviewLine(of),
     maxAttempts: ATTEMPTS,
   }),

@@ -1,10 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { withDatabase } from '../../src/sessions/postgres/with-database.ts';
 import { DATABASES, type Databases } from '../support/databases.ts';
 import type { Files, SeenPullRequest } from '../support/github/loopback-github.ts';
 import { testGitHub } from '../support/github/test-github.ts';
 import { type AppWorld, type AppWorldOptions, startApp } from './app-world.ts';
+import { SECRET } from './intake-setup.ts';
 import { type MarkingModel, markingModel } from './marking-model.ts';
 
 export const REPOSITORY = 'acme/shop';
@@ -88,8 +90,35 @@ export async function openReviewed(options: ReviewedOptions): Promise<Reviewed> 
   };
 }
 
+/** As `idle`, and what waits to be tried again does not wait. */
+export async function hurried({ github, databaseUrl, log }: AppWorld): Promise<void> {
+  await github.settled();
+  await withDatabase(databaseUrl, {}, async ({ sql }) => {
+    for (const end = Date.now() + 40_000; ; ) {
+      const [left] = await sql<{ jobs: number }[]>`
+        select count(*)::int as jobs from graphile_worker.jobs where attempts < max_attempts`;
+      if (left?.jobs === 0) return;
+      if (Date.now() > end) throw new Error(`still not done: ${JSON.stringify(log.lines, null, 1)}`);
+      await sql`update graphile_worker._private_jobs set run_at = now() where run_at > now() and locked_at is null`;
+      await sql`select pg_notify('jobs:insert', '{"r":0,"count":1}')`;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  });
+}
+
+/** GitHub tells the App of what happens, from now on. */
+export const listen = ({ github, serving }: AppWorld): void =>
+  github.setWebhook(`${serving.url}/api/github/webhooks`, SECRET);
+
+/** The jobs that were not done, as the worker tells of them. */
+export const failures = ({ log }: AppWorld): string[] =>
+  log.lines.flatMap(({ level, message, fields }) =>
+    level === 'warn' || level === 'error' ? [`${message}: ${String(fields['err'] ?? '')}`] : [],
+  );
+
 /** The fingerprints of our findings, by their markers. */
-export const toldIn = (pull: SeenPullRequest): string[] => bodiesOf(pull).flatMap((body) => markerOf(body, 'finding'));
+export const toldIn = (pull: SeenPullRequest): string[] =>
+  bodiesOf(pull).flatMap((body) => markerOf(body, 'finding'));
 
 /** Keys of our markers of a kind in a text. */
 export const markerOf = (body: string, kind: string): string[] =>
@@ -112,4 +141,6 @@ export const summaries = (pull: SeenPullRequest): string[] =>
 
 /** `conclusion` of each check run on a head, or its status while it has none. */
 export const checksOn = (pull: SeenPullRequest, head = pull.headSha): string[] =>
-  pull.checkRuns.filter(({ headSha }) => headSha === head).map(({ status, conclusion }) => conclusion ?? status);
+  pull.checkRuns
+    .filter(({ headSha }) => headSha === head)
+    .map(({ status, conclusion }) => conclusion ?? status);

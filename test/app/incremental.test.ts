@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { checksOn, configure, findings, lines, openReviewed, REPOSITORY, replies, summaries, useDatabases } from './faults-setup.ts';
+import {
+  checksOn,
+  configure,
+  findings,
+  lines,
+  openReviewed,
+  REPOSITORY,
+  replies,
+  summaries,
+  useDatabases,
+} from './faults-setup.ts';
 
 describe('a pull request that is pushed to', () => {
   useDatabases();
@@ -18,7 +28,9 @@ describe('a pull request that is pushed to', () => {
     const calls = model.calls();
     expect(calls.reviews).toBeGreaterThan(0);
     // The base moves the lines of what was reviewed, far from them.
-    await github.push(REPOSITORY, 'main', { files: { 'src/a.ts': `${lines(3, 100)}${lines(40)}`, 'docs/y.md': 'y\n' } });
+    await github.push(REPOSITORY, 'main', {
+      files: { 'src/a.ts': `${lines(3, 100)}${lines(40)}`, 'docs/y.md': 'y\n' },
+    });
     await github.rebase(REPOSITORY, number);
     await world.idle();
     const rebased = world.seen();
@@ -34,7 +46,9 @@ describe('a pull request that is pushed to', () => {
       expect(after.issueComments.map(({ id }) => id)).toEqual(before.issueComments.map(({ id }) => id));
       expect(checksOn(after)).toEqual(['failure']);
     }
-    expect(summaries(merged)[0]).toContain('Since the last review: 0 fixed, 2 still open, 0 new. 2 files unchanged');
+    expect(summaries(merged)[0]).toContain(
+      'Since the last review: 0 fixed, 2 still open, 0 new. 2 files unchanged',
+    );
   });
 
   it('an amend pays only for the part that it changes, and a finding keeps its thread when its line moves', async () => {
@@ -54,41 +68,47 @@ describe('a pull request that is pushed to', () => {
     expect(model.calls()).toEqual({ reviews: 3, judgements: 0 });
     const after = world.seen();
     expect(findings(after).sort()).toEqual(['one fails', 'three fails', 'two fails']);
-    const one = (pull: typeof after) => pull.threads.find(({ comments: [first] }) => first?.body.includes('one fails'));
+    const one = (pull: typeof after) =>
+      pull.threads.find(({ comments: [first] }) => first?.body.includes('one fails'));
     expect(one(after)?.comments.map(({ id }) => id)).toEqual(one(before)?.comments.map(({ id }) => id));
     expect([one(before)?.line, one(after)?.line]).toEqual([21, 23]);
     expect(replies(after)).toEqual([]);
     expect(summaries(after)).toHaveLength(1);
-    expect(summaries(after)[0]).toContain('Since the last review: 0 fixed, 2 still open, 1 new. 1 file unchanged');
+    expect(summaries(after)[0]).toContain(
+      'Since the last review: 0 fixed, 2 still open, 1 new. 1 file unchanged',
+    );
     expect(checksOn(after)).toEqual(['failure']);
   });
 
-  it.each([false, true])('a finding that is gone is said to be fixed once; it comes back: it is told anew once (resolveThreads %s)', async (isResolved) => {
-    const world = await openReviewed({
-      base,
-      files: changed,
-      before: (app) => configure(app, `app:\n  resolveThreads: ${isResolved}\n`),
-    });
-    const threadOf = (title: string) =>
-      world.seen().threads.filter(({ comments: [first] }) => first?.body.includes(title));
-    await world.push({ 'src/a.ts': `${lines(20)}BUG_four();\n${lines(20, 21)}` });
-    const [one] = threadOf('one fails');
-    const said = `Fixed in \`${world.seen().headSha.slice(0, 7)}\`.`;
-    expect(replies(world.seen())).toEqual(isResolved ? [] : [said]);
-    expect(one?.isResolved).toBe(isResolved);
-    expect(summaries(world.seen())[0]).toContain('Since the last review: 1 fixed, 1 still open, 1 new');
-    // Nothing more to say of it.
-    await world.push({ 'docs/x.md': 'y\n' });
-    expect(replies(world.seen())).toEqual(isResolved ? [] : [said]);
-    expect(summaries(world.seen())[0]).toContain('Since the last review: 0 fixed, 2 still open, 0 new');
-    await world.push(changed);
-    await world.push({ 'docs/x.md': 'z\n' });
-    expect(threadOf('one fails').map(({ isResolved, comments }) => [isResolved, comments.length])).toEqual([
-      [isResolved, isResolved ? 1 : 2],
-      [false, 1],
-    ]);
-    expect(threadOf('two fails').map(({ comments }) => comments.length)).toEqual([1]);
-  });
+  it.each([false, true])(
+    'a finding that is gone is said to be fixed once; it comes back: it is told anew once (resolveThreads %s)',
+    async (isResolved) => {
+      const world = await openReviewed({
+        base,
+        files: changed,
+        before: (app) => configure(app, `app:\n  resolveThreads: ${isResolved}\n`),
+      });
+      const threadOf = (title: string) =>
+        world.seen().threads.filter(({ comments: [first] }) => first?.body.includes(title));
+      await world.push({ 'src/a.ts': `${lines(20)}BUG_four();\n${lines(20, 21)}` });
+      const [one] = threadOf('one fails');
+      const said = `Fixed in \`${world.seen().headSha.slice(0, 7)}\`.`;
+      expect(replies(world.seen())).toEqual(isResolved ? [] : [said]);
+      expect(one?.isResolved).toBe(isResolved);
+      expect(summaries(world.seen())[0]).toContain('Since the last review: 1 fixed, 1 still open, 1 new');
+      // Nothing more to say of it.
+      await world.push({ 'docs/x.md': 'y\n' });
+      expect(replies(world.seen())).toEqual(isResolved ? [] : [said]);
+      expect(summaries(world.seen())[0]).toContain('Since the last review: 0 fixed, 2 still open, 0 new');
+      await world.push(changed);
+      await world.push({ 'docs/x.md': 'z\n' });
+      expect(threadOf('one fails').map(({ isResolved, comments }) => [isResolved, comments.length])).toEqual([
+        [isResolved, isResolved ? 1 : 2],
+        [false, 1],
+      ]);
+      expect(threadOf('two fails').map(({ comments }) => comments.length)).toEqual([1]);
+    },
+  );
 
   it('nothing is said to be fixed by a head that was not looked at', async () => {
     const world = await openReviewed({ base, files: changed });
@@ -121,23 +141,37 @@ describe('a pull request that is pushed to', () => {
   });
 
   it.each([
-    ['a draft', { draft: true }, { draft: false }],
     ['a title', { title: 'WIP: later' }, { title: 'Ready' }],
     ['a label', { labels: ['no-review'] }, { labels: [] }],
-  ])('%s that the policy spares has a skipped check run that says so; later it is reviewed', async (_, spared, wanted) => {
-    const policy = 'pullRequests:\n  ignoreTitles: ["WIP*"]\n  ignoreLabels: [no-review]\n';
-    const world = await openReviewed({ base: { ...base, '.code-agent.yml': policy }, files: changed, ...spared });
-    const { github, number, model } = world;
-    expect(checksOn(world.seen())).toEqual(['skipped']);
-    expect(world.seen().checkRuns[0]?.summary).toMatch(/^Not reviewed: it/);
-    expect([world.seen().reviews, world.seen().issueComments, model.calls().reviews]).toEqual([[], [], 0]);
-    await github.editPullRequest(REPOSITORY, number, wanted);
+  ])(
+    '%s that the policy spares has a skipped check run that says so; later it is reviewed',
+    async (_, spared, wanted) => {
+      const policy = 'pullRequests:\n  ignoreTitles: ["WIP*"]\n  ignoreLabels: [no-review]\n';
+      const world = await openReviewed({
+        base: { ...base, '.code-agent.yml': policy },
+        files: changed,
+        ...spared,
+      });
+      const { github, number, model } = world;
+      expect(checksOn(world.seen())).toEqual(['skipped']);
+      expect(world.seen().checkRuns[0]?.summary).toMatch(/^Not reviewed: it/);
+      expect([world.seen().reviews, world.seen().issueComments, model.calls().reviews]).toEqual([[], [], 0]);
+      await github.editPullRequest(REPOSITORY, number, wanted);
+      await world.idle();
+      expect(checksOn(world.seen())).toEqual(['skipped', 'failure']);
+      expect(findings(world.seen())).toHaveLength(2);
+      // What was found is not hidden by sparing it afterwards: the newest check run of a name is what counts.
+      await github.editPullRequest(REPOSITORY, number, spared);
+      await world.idle();
+      expect(checksOn(world.seen())).toEqual(['skipped', 'failure']);
+    },
+  );
+
+  it('a draft has no check run that would let it through when it is ready; then it is reviewed', async () => {
+    const world = await openReviewed({ base, files: changed, draft: true });
+    expect([world.seen().checkRuns, world.seen().reviews, world.seen().issueComments]).toEqual([[], [], []]);
+    await world.github.editPullRequest(REPOSITORY, world.number, { draft: false });
     await world.idle();
-    expect(checksOn(world.seen())).toEqual(['skipped', 'failure']);
-    expect(findings(world.seen())).toHaveLength(2);
-    // What was found is not hidden by sparing it afterwards: the newest check run of a name is what counts.
-    await github.editPullRequest(REPOSITORY, number, spared);
-    await world.idle();
-    expect(checksOn(world.seen())).toEqual(['skipped', 'failure']);
+    expect(checksOn(world.seen())).toEqual(['failure']);
   });
 });

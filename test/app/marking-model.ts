@@ -9,7 +9,7 @@ export interface MarkingModel {
   /** From now on it fails, for good. */
   fail(isFailing: boolean): void;
   /** Called before each answer. */
-  onCall(call: () => void): void;
+  onCall(call: () => void | Promise<void>): void;
 }
 
 /**
@@ -19,16 +19,23 @@ export interface MarkingModel {
 export function markingModel(): MarkingModel {
   const counts = { reviews: 0, judgements: 0 };
   let isFailing = false;
-  let called = (): void => {};
+  let called: () => void | Promise<void> = () => {};
   const model = createScriptedModel((request) => {
-    called();
     const isJudging = request.tools.some(({ name }) => name === 'judge_finding');
     counts[isJudging ? 'judgements' : 'reviews'] += 1;
     if (isFailing) return new ModelError('key', 'the key was refused', { retryable: false });
-    return isJudging ? turn([call('judge_finding', { verdict: 'holds', reason: 'Line 1 shows it.' })]) : marked(request);
+    return isJudging
+      ? turn([call('judge_finding', { verdict: 'holds', reason: 'Line 1 shows it.' })])
+      : marked(request);
   });
   return {
-    model,
+    model: {
+      ...model,
+      async ask(request, options) {
+        await called();
+        return model.ask(request, options);
+      },
+    },
     calls: () => ({ ...counts }),
     fail(failing) {
       isFailing = failing;
@@ -38,6 +45,9 @@ export function markingModel(): MarkingModel {
     },
   };
 }
+
+/** In one turn: no loop takes any number. */
+const MOST_CALLS = 25;
 
 function marked({ messages }: ModelRequest): ModelTurn {
   const [first] = messages;
@@ -50,12 +60,21 @@ function marked({ messages }: ModelRequest): ModelTurn {
     if (kind === undefined) continue;
     calls.push(
       call('report_finding', {
-        ...{ path, quote, severity: kind === 'BUG' ? 'error' : 'info', category: 'correctness', confidence: 0.95 },
+        ...{
+          path,
+          quote,
+          severity: kind === 'BUG' ? 'error' : 'info',
+          category: 'correctness',
+          confidence: 0.95,
+        },
         ...{ title: `${name} fails`, body: `When ${name} is called, it fails.` },
       }),
     );
   }
-  return turn([...calls, call('finish_review', { summary: 'Looked at all of it.' })]);
+  const told = messages.filter(({ role }) => role === 'assistant').length * MOST_CALLS;
+  const rest = calls.slice(told, told + MOST_CALLS);
+  const isLast = calls.length <= told + MOST_CALLS;
+  return turn([...rest, ...(isLast ? [call('finish_review', { summary: 'Looked at all of it.' })] : [])]);
 }
 
 let made = 0;

@@ -1,4 +1,4 @@
-import { codeSpan } from '../../report/pull-request/code-text.ts';
+import { plainLine } from '../../report/pull-request/sanitize-markdown.ts';
 import { storeDecision } from '../../sessions/postgres/stored-findings.ts';
 import { judgeAnew } from '../judge-anew.ts';
 import type { CommandAnswer } from './command-call.ts';
@@ -22,6 +22,6 @@ export const dismiss: CommandAnswer = async (call) => {
     because: reason === '' ? 'no reason given' : reason,
   });
   await judgeAnew(door, subject, queue, job.author);
-  const what = finding.title === '' ? '' : ` ${codeSpan(finding.title)}`;
-  return `Dismissed${what}: it no longer counts, here and in the hooks of this repository.`;
+  const what = finding.title === '' ? '' : `: ${plainLine(finding.title)}`;
+  return `Dismissed${what}. It no longer counts, here and in the hooks of this repository.`;
 };

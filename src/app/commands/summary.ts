@@ -4,9 +4,9 @@ import { readPullRequest } from '../../sessions/postgres/pull-requests.ts';
 import type { CommandAnswer } from './command-call.ts';
 
 const OUTCOMES: Readonly<Record<string, string>> = {
-  pass: 'nothing that fails',
-  fail: 'findings that fail',
-  incomplete: 'incomplete, for not everything was looked at',
+  pass: 'passed',
+  fail: 'failed',
+  incomplete: 'is incomplete (not everything was looked at)',
 };
 
 /** `/agent summary`: what the last review came to, and where its summary is. */
@@ -17,6 +17,6 @@ export const summary: CommandAnswer = async ({ door, subject }) => {
   const where =
     summaryComment === null ? '' : ` [The summary](${subject.pull.htmlUrl}#issuecomment-${summaryComment}).`;
   const isCurrent = last.head === subject.pull.head.sha;
-  const counted = plural(last.findings.length, 'finding');
-  return `The last review, of \`${last.head.slice(0, 7)}\`${isCurrent ? '' : ', which is not the head any more'}: ${OUTCOMES[last.outcome] ?? last.outcome}, ${counted}.${where}`;
+  const found = last.findings.length === 0 ? 'no findings' : plural(last.findings.length, 'finding');
+  return `The last review, of \`${last.head.slice(0, 7)}\`${isCurrent ? '' : ' (not the head any more)'}, ${OUTCOMES[last.outcome] ?? last.outcome}, with ${found}.${where}`;
 };

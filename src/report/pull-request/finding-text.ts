@@ -7,17 +7,20 @@ import { looksLikeMarker } from './marker.ts';
 import { plainLine, plainMarkdown } from './sanitize-markdown.ts';
 
 const LONGEST_TITLE = 300;
+const LONGEST_KIND = 100;
 const LONGEST_BODY = 20_000;
 const LONGEST_CODE = 4_000;
 const LONGEST_PATH = 200;
 
 /** What is wrong, in one line of Markdown. */
 export const titleText = ({ title, category }: Finding, hosts: readonly string[]): string =>
-  plainLine(cut(title, LONGEST_TITLE), hosts) || plainLine(category, hosts) || 'A finding';
+  plainLine(startOf(title, LONGEST_TITLE), hosts) || categoryText(category) || 'A finding';
 
 /** `error · correctness` */
 export const kindText = ({ severity, category }: Finding): string =>
-  `${severity} · ${plainLine(cut(category, 100))}`;
+  `${severity} · ${categoryText(category)}`;
+
+const categoryText = (category: string): string => plainLine(startOf(category, LONGEST_KIND));
 
 /** Why, and what to do. */
 export const bodyText = ({ body }: Finding, hosts: readonly string[], longest = LONGEST_BODY): string =>
@@ -27,7 +30,7 @@ export const bodyText = ({ body }: Finding, hosts: readonly string[], longest = 
 export function sourceText({ source, confidence }: Finding): string | null {
   if (source === 'check') return null;
   const sure = confidence < 1 ? `, confidence ${Number(confidence.toFixed(2))}` : '';
-  return `${plainLine(cut(source, 100))}${sure}`;
+  return `${plainLine(startOf(source, LONGEST_KIND))}${sure}`;
 }
 
 /** The path as code; of a long one, its end. */
@@ -42,7 +45,7 @@ export const whereText = ({ path, place }: Finding): string => pathText(placeTex
 /** The lines of the excerpt; '' where there are none. */
 export function excerptText({ excerpt, path }: Finding): string {
   if (excerpt === null) return '';
-  return fenced(cut(excerpt.lines.join('\n'), LONGEST_CODE), languageOf(path));
+  return fenced(startOf(excerpt.lines.join('\n'), LONGEST_CODE), languageOf(path));
 }
 
 /**
@@ -52,8 +55,9 @@ export function excerptText({ excerpt, path }: Finding): string {
 export function suggestionBlock({ lines }: Suggestion): string | null {
   const code = lines.map((line) => `${line}\n`).join('');
   const seen = code.replaceAll('\t', '');
-  if (sanitize(seen) !== seen || looksLikeMarker(code) || code.length > LONGEST_BODY) return null;
-  return fencedAs(code, 'suggestion');
+  if (sanitize(seen) !== seen || looksLikeMarker(code)) return null;
+  const block = fencedAs(code, 'suggestion');
+  return block.length > LONGEST_BODY ? null : block;
 }
 
 /** `line 3`, `lines 3-5` */
@@ -65,7 +69,7 @@ export function suggestionText(suggestion: Suggestion, path: string): string {
   const { lines } = suggestion;
   const where = linesText(suggestion);
   if (lines.length === 0) return `Suggested: remove ${where}.`;
-  return `Suggested for ${where}:\n\n${fenced(cut(lines.join('\n'), LONGEST_CODE), languageOf(path))}`;
+  return `Suggested for ${where}:\n\n${fenced(startOf(lines.join('\n'), LONGEST_CODE), languageOf(path))}`;
 }
 
 /** `id`, as code. */
@@ -73,3 +77,6 @@ export const idText = ({ id }: Finding): string => codeSpan(sanitizeLine(id));
 
 export const cut = (text: string, longest: number): string =>
   text.length > longest ? `${wellFormedStart(text, longest)}…` : text;
+
+/** The beginning, sanitised. Cut before and behind that: what nobody sees is written as eight characters. */
+const startOf = (text: string, longest: number): string => cut(sanitize(cut(text, longest)), longest);

@@ -32,8 +32,14 @@ function match(pattern: RegExp, line: string, at: number): RegExpExecArray | nul
   return pattern.exec(line);
 }
 
-/** Unicode's letters, digits and marks, and what a login, an address of mail or a host is also made of. */
-const wordPatterns = () => ({ word: /[\p{L}\p{N}\p{M}.+-]+/uy, name: /[\p{L}\p{N}\p{M}_./{}@-]+/uy });
+/**
+ * Unicode's letters, digits and marks, and what a login, an address of mail or a host is also made of. A mark begins no word: it
+ * belongs to what stands before it, as the look of an emoji does.
+ */
+const wordPatterns = () => ({
+  word: /[\p{L}\p{N}.+-][\p{L}\p{N}\p{M}.+-]*/uy,
+  name: /[\p{L}\p{N}\p{M}_./{}@-]+/uy,
+});
 type WordPatterns = ReturnType<typeof wordPatterns>;
 
 const ADDRESS = /[^\s<>`|[\]\\"]+/y;

@@ -5,6 +5,8 @@ import type { PullRequestKey } from './pull-requests.ts';
 export interface RunStart extends PullRequestKey {
   readonly kind: 'review' | 'question';
   readonly head: string;
+  /** The branch that it is to be merged into. */
+  readonly baseRef: string;
   /** GitHub's number of who asked for it; null: a push. */
   readonly askedBy: number | null;
 }
@@ -30,18 +32,18 @@ export interface RunEnd {
 /** A review that looked at a head to its end. */
 export interface FinishedRun extends Pick<RunEnd, 'findings' | 'patches'> {
   readonly head: string;
+  readonly baseRef: string;
   readonly mergeBase: string | null;
-  readonly policyCommit: string | null;
   readonly outcome: RunEnd['outcome'];
 }
 
 /** Notes that one has begun: it counts from here on, whatever becomes of it. Answers its number. */
 export async function beginRun(
   sql: Sql,
-  { repository, number, kind, head, askedBy }: RunStart,
+  { repository, number, kind, head, baseRef, askedBy }: RunStart,
 ): Promise<string> {
   const [row] = await sql<{ id: string }[]>`
-    insert into code_agent.pull_request_runs ${sql({ repository_id: repository, number, kind, head, asked_by: askedBy })}
+    insert into code_agent.pull_request_runs ${sql({ repository_id: repository, number, kind, head, base_ref: baseRef, asked_by: askedBy })}
     returning id`;
   if (row === undefined) throw new RangeError('a run that was stored is not there');
   return row.id;
@@ -60,11 +62,59 @@ export async function openRuns(sql: Sql, { repository, number }: PullRequestKey)
     where repository_id = ${repository} and number = ${number} and kind = 'review' and ended_at is null order by id`;
 }
 
+/**
+ * The pull requests with a review that has begun long ago and that no job is for any more: its last try was killed. By GitHub's
+ * ids.
+ */
+export async function forsakenRuns(
+  sql: Sql,
+): Promise<{ installation: number; repository: number; number: number }[]> {
+  return sql`
+    select distinct g.installation_id::float8 as installation, g.github_id::float8 as repository, r.number
+    from code_agent.pull_request_runs r
+    join code_agent.github_repositories g on g.repository_id = r.repository_id and g.removed_at is null
+    where r.kind = 'review' and r.ended_at is null and r.started_at < now() - interval '1 hour'
+      and not exists (
+        select from graphile_worker.jobs j
+        where j.queue_name = 'review:' || g.github_id || ':' || r.number and j.attempts < j.max_attempts)
+    limit 100`;
+}
+
 /** Notes what a run took, beside what it took before: at once, for what is behind it may be cut off. */
 export async function payRun(sql: Sql, id: string, { calls, tokens, usd }: RunSpent): Promise<void> {
   await sql`
     update code_agent.pull_request_runs
     set calls = calls + ${calls}, tokens = tokens + ${tokens}, usd = usd + ${usd} where id = ${id}`;
+}
+
+/** What a review has come to. */
+export type RunVerdict = 'pass' | 'fail' | 'incomplete';
+
+/** Notes what a review has come to, before it is said: whatever ends this now, nothing better is said of its head. */
+export async function noteVerdict(sql: Sql, id: string, verdict: RunVerdict): Promise<void> {
+  await sql`update code_agent.pull_request_runs set verdict = ${verdict} where id = ${id}`;
+}
+
+/**
+ * What the last reviews of a head have come to in all pull requests that are not closed, but for `except`: a commit may be the head of
+ * several, and GitHub asks for a check by the commit.
+ */
+export async function verdictsOnHead(
+  sql: Sql,
+  {
+    repository,
+    head,
+    except,
+  }: { readonly repository: string; readonly head: string; readonly except: number | null },
+): Promise<RunVerdict[]> {
+  const rows = await sql<{ verdict: RunVerdict }[]>`
+    select distinct on (r.number) r.verdict
+    from code_agent.pull_request_runs r
+    left join code_agent.pull_requests p on p.repository_id = r.repository_id and p.number = r.number
+    where r.repository_id = ${repository} and r.head = ${head} and r.verdict is not null
+      and r.number is distinct from ${except} and p.state is distinct from 'closed'
+    order by r.number, r.id desc`;
+  return rows.map(({ verdict }) => verdict);
 }
 
 /** Notes what has become of it. */
@@ -90,7 +140,8 @@ export async function lastReview(
   const [row] = await sql<
     (Omit<FinishedRun, 'findings' | 'patches'> & { findings: string; patches: string })[]
   >`
-    select head, merge_base as "mergeBase", policy_commit as "policyCommit", outcome, findings, patches from code_agent.pull_request_runs
+    select head, base_ref as "baseRef", merge_base as "mergeBase", outcome, findings, patches
+    from code_agent.pull_request_runs
     where repository_id = ${repository} and number = ${number} and kind = 'review'
       and outcome in ('pass', 'fail', 'incomplete')
     order by id desc limit 1`;

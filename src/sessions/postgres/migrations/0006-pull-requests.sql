@@ -39,6 +39,8 @@ create table pull_request_runs (
   number integer not null,
   kind text not null check (kind in ('review', 'question')),
   head text not null,
+  -- The branch that it was to be merged into, by its name.
+  base_ref text not null,
   -- Where the change begins, and where the policy was read.
   merge_base text,
   policy_commit text,
@@ -49,6 +51,8 @@ create table pull_request_runs (
   ended_at timestamptz,
   -- Null while it runs, and for ever when it was killed.
   outcome text check (outcome in ('pass', 'fail', 'incomplete', 'cancelled', 'failed', 'answered')),
+  -- What a review has come to, from when that is known on, whether or not it could be said.
+  verdict text check (verdict in ('pass', 'fail', 'incomplete')),
   calls integer not null default 0,
   tokens bigint not null default 0,
   usd numeric not null default 0,
@@ -57,6 +61,7 @@ create table pull_request_runs (
   patches json
 );
 create index pull_request_runs_by_number on pull_request_runs (repository_id, number, id desc);
+create index pull_request_runs_by_head on pull_request_runs (repository_id, head, number, id desc) where verdict is not null;
 create index pull_request_runs_by_day on pull_request_runs (repository_id, started_at);
 create index pull_request_runs_by_person on pull_request_runs (asked_by, started_at) where asked_by is not null;
 

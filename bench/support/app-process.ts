@@ -1,0 +1,78 @@
+/** The App in a process of its own, with a model that answers at once (test/app/marking-model.ts), which tells what it is at. */
+import { join } from 'node:path';
+import { createBudget } from '../../src/agent/budget.ts';
+import { monotonicMs } from '../../src/agent/clock.ts';
+import { readAppSettings } from '../../src/app/app-settings.ts';
+import { createLog } from '../../src/app/create-log.ts';
+import { jobs } from '../../src/app/jobs.ts';
+import { serve } from '../../src/app/serve.ts';
+import { processEnvironment, readEnvironment } from '../../src/config/environment.ts';
+import { createMirrors, type Mirrors } from '../../src/git/mirrors.ts';
+import { createGitHubApp } from '../../src/github/create-github-app.ts';
+import { mayBeCommand } from '../../src/tasks/comment-command.ts';
+import { markingModel } from '../../test/app/marking-model.ts';
+
+/** What it is told; the rest it has from its environment, as `code-agent serve` has. */
+export interface AppOrders {
+  /** Between two writes of an installation. */
+  readonly writeGapMs: number;
+}
+
+/** What it says. Times are milliseconds since 1970, with fractions. */
+export type AppNews =
+  | { readonly kind: 'listening'; readonly port: number }
+  /** The mirror is there: what is behind it is the review. */
+  | { readonly kind: 'fetched'; readonly at: number }
+  /** GitHub has answered. */
+  | { readonly kind: 'answered'; readonly operation: string; readonly at: number; readonly ms: number };
+
+const say = (news: AppNews): void => void process.send?.(news);
+const now = (): number => performance.timeOrigin + performance.now();
+
+const telling = (mirrors: Mirrors): Mirrors => ({
+  ...mirrors,
+  withPullRequest: (wanted, work) =>
+    mirrors.withPullRequest(wanted, (mirror) => {
+      say({ kind: 'fetched', at: now() });
+      return work(mirror);
+    }),
+});
+
+async function run({ writeGapMs }: AppOrders, signal: AbortSignal): Promise<void> {
+  const env = processEnvironment();
+  const environment = readEnvironment(env);
+  const settings = readAppSettings(environment);
+  const { held, serverUrl } = settings;
+  const log = createLog({
+    ...{ level: 'warn', held, isForPerson: false },
+    write: (line) => void process.stderr.write(line),
+  });
+  const github = createGitHubApp(settings, {
+    writeGapMs,
+    onRequest: ({ operation, ms }) => say({ kind: 'answered', operation, at: now(), ms }),
+  });
+  const mirrors = telling(createMirrors({ folder: join(settings.data, 'mirrors'), maxBytes: 1e9, env }));
+  const { model } = markingModel();
+  await serve({
+    ...{ settings, github, log, mayBeCommand, signal, concurrency: 4 },
+    databaseUrl: environment.databaseUrl,
+    trustedBots: async () => [],
+    jobs: ({ sql }) =>
+      jobs({
+        ...{ env, sql, github, serverUrl, mirrors, held, log },
+        askModels: async (_, config, { door, message }) => ({
+          ...{ models: [model], tools: [], notes: [], knownValues: [], door, message, patience: '10 min' },
+          budget: createBudget({
+            usd: config.review.maxCost,
+            tokens: null,
+            deadline: monotonicMs() + 600_000,
+          }),
+        }),
+      }),
+    onListening: (port) => say({ kind: 'listening', port }),
+  });
+}
+
+const over = new AbortController();
+process.once('disconnect', () => over.abort());
+process.on('message', (orders: AppOrders) => void run(orders, over.signal));
