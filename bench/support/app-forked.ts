@@ -13,7 +13,7 @@ export interface Forked<To extends object, From> {
 
 /** Starts a TypeScript file. It is to end when it is disconnected. */
 export function startForked<To extends object, From>(file: string, env: NodeJS.ProcessEnv): Forked<To, From> {
-  const child = fork('scripts/run.mjs', [file], { execArgv: ['--cpu-prof','--cpu-prof-dir=/tmp/benchprof'], env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork('scripts/run.mjs', [file], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ended = new Promise<void>((resolve, reject) => {
     child.once('error', reject).once('exit', (code, signal) => {
       if (code === 0) resolve();

@@ -15,7 +15,7 @@ export async function notedFindings(
   const noted = await postedFindings(sql, key);
   const known = new Set(noted.map(({ commentId }) => commentId));
   const missing = threads.filter(({ comment }) => !known.has(comment.id));
-  return noted;
+  if (missing.length === 0) return noted;
   const found = await sql<Pick<PostedFinding, 'fingerprint' | 'source' | 'severity' | 'title'>[]>`
     select fingerprint, coalesce(source, 'check') as source, coalesce(severity, 'warning') as severity, title
     from code_agent.findings

@@ -51,6 +51,7 @@ describe('the check run lets nothing through that a review has stopped', () => {
       files: { 'src/a.ts': `${lines(40)}debugger;\n`, 'src/b.ts': 'debugger;\n' },
       github: {
         permissions: { contents: 'read', pull_requests: 'write', checks: 'write', metadata: 'read' },
+        mayRefuse: true,
       },
       before: (before) => configure(before, 'app: { resolveThreads: true }\n'),
     });
