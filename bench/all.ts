@@ -3,6 +3,7 @@
  *
  *     node scripts/run.mjs bench/all.ts [--runs 21]
  */
+import { measureApp } from './app.ts';
 import { measureChange } from './change.ts';
 import { measureHook } from './hook.ts';
 import { measureMemory } from './memory.ts';
@@ -11,4 +12,12 @@ import { profileHook } from './profile.ts';
 import { measureSessions } from './sessions.ts';
 import { report } from './support/table.ts';
 
-await report([measureHook, profileHook, measureChange, measureMemory, measureModel, measureSessions]);
+await report([
+  measureHook,
+  profileHook,
+  measureChange,
+  measureMemory,
+  measureModel,
+  measureSessions,
+  measureApp,
+]);

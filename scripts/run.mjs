@@ -1,5 +1,6 @@
 // Runs a TypeScript file of this repository: node scripts/run.mjs <file.ts> [arguments]
 import { mkdtempSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -16,8 +17,21 @@ await build({
   format: 'esm',
   target: 'node20.19',
   packages: 'external',
-  // What is found from a file of ours is found from the bundle too: it is in dist when it is built.
-  define: { 'import.meta.url': JSON.stringify(pathToFileURL(resolve('dist', 'run.mjs')).href) },
+  // What a file finds beside itself is not beside the bundle.
+  plugins: [
+    {
+      name: 'own-url',
+      setup({ onLoad }) {
+        onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
+          contents: (await readFile(path, 'utf8')).replaceAll(
+            'import.meta.url',
+            JSON.stringify(pathToFileURL(path).href),
+          ),
+          loader: 'ts',
+        }));
+      },
+    },
+  ],
   // Once it is loaded its file is not needed: nothing stays behind, also when it is killed.
   banner: { js: "(await import('node:fs')).rmSync(import.meta.dirname, { recursive: true, force: true });" },
   logLevel: 'warning',

@@ -7,7 +7,7 @@ import { openPool } from '../../src/app/open-pool.ts';
 import { startEmbeddedDatabase } from '../../src/sessions/postgres/embedded-database.ts';
 import { migrate } from '../../src/sessions/postgres/migrate.ts';
 import { withDatabase } from '../../src/sessions/postgres/with-database.ts';
-import type { JobName } from '../../src/tasks/job.ts';
+import { JOBS, type JobName } from '../../src/tasks/job.ts';
 import type { Log } from '../../src/tasks/log.ts';
 import { type Handlers, startWorker } from '../../src/tasks/worker.ts';
 import type { PostgresServer } from '../../test/support/postgres-server.ts';
@@ -131,13 +131,13 @@ function countdown(jobs: number): { readonly done: () => void; readonly all: Pro
   };
 }
 
-/** With its own settings, but for what the embedded database does not have. */
+/** With its own settings, but for what the embedded database does not have; of as many kinds of jobs. */
 async function timeTheirs(pool: Pool, name: string, jobs: number, isAlone: boolean): Promise<number> {
   const { done, all } = countdown(jobs);
   const runner = await run({
     pgPool: pool,
     concurrency: CONCURRENCY,
-    taskList: { [name]: done },
+    taskList: { ...Object.fromEntries(Object.keys(JOBS).map((one) => [one, () => {}])), [name]: done },
     noHandleSignals: true,
     ...(isAlone && { noPreparedStatements: true, pollInterval: 250 }),
     logger: new Logger(() => () => {}),

@@ -1,4 +1,3 @@
-import { GitHubError } from '../github/github-error.ts';
 import { REVIEW_READ, REVIEW_WRITE } from '../github/permissions.ts';
 import type { PullRequest } from '../github/pull-request.ts';
 import type { RepositoryClient } from '../github/repository-client.ts';
@@ -11,6 +10,7 @@ import { markerSecret } from '../sessions/postgres/marker-secret.ts';
 import type { PullRequestKey } from '../sessions/postgres/pull-requests.ts';
 import type { WriteOnce } from '../sessions/write-once.ts';
 import type { AppDoor } from './app-door.ts';
+import { isOutOfReach } from './job-failure.ts';
 
 /** Which pull request, by GitHub's ids. */
 export interface PullRequestAddress {
@@ -65,7 +65,7 @@ export async function findPullRequest(
       redact,
     };
   } catch (error) {
-    if (error instanceof GitHubError && error.kind === 'gone') return null;
+    if (isOutOfReach(error)) return null;
     throw error;
   }
 }

@@ -16,6 +16,10 @@ export function retryAt(error: unknown, now: Date): Date | null {
 export const isGone = (error: unknown): boolean =>
   (error instanceof GitHubError || error instanceof MirrorError) && error.kind === 'gone';
 
+/** That, or there is no token for it: by its permissions or, with the same answer, by its repository. */
+export const isOutOfReach = (error: unknown): boolean =>
+  isGone(error) || (error instanceof GitHubError && isNotGranted(error));
+
 const FINAL: readonly MirrorFailure[] = ['too-large', 'refused', 'forbidden'];
 
 /** What a person is to be told of, because nothing but their doing helps. */
@@ -23,6 +27,9 @@ export const isFinal = (error: unknown): boolean =>
   (error instanceof MirrorError && FINAL.includes(error.kind)) ||
   (error instanceof GitHubError && (error.kind === 'forbidden' || isNotGranted(error)));
 
-/** docs.github.com, "Create an installation access token for an app": 422 for a permission that the installation does not have. */
+/**
+ * docs.github.com, "Create an installation access token for an app": 422 for a permission that the installation does not have, and
+ * for a repository that is not in it any more.
+ */
 const isNotGranted = ({ kind, operation }: GitHubError): boolean =>
   kind === 'refused' && operation === 'apps/create-installation-access-token';

@@ -21,7 +21,7 @@ import type { JobContext } from '../tasks/queue.ts';
 import type { AppDoor } from './app-door.ts';
 import { openCheckGate } from './check-gate.ts';
 import { findPullRequest, type Subject } from './find-pull-request.ts';
-import { isFinal, isGone, retryAt } from './job-failure.ts';
+import { isFinal, isOutOfReach, retryAt } from './job-failure.ts';
 import { lookAtChange } from './look-at-change.ts';
 import { withMirror } from './mirror-of.ts';
 import { cancelLook, cancelOtherLooks, giveUp, sayNotReviewed } from './not-reviewed.ts';
@@ -72,7 +72,7 @@ async function isSpared({ sql }: AppDoor, { key }: Subject, job: ReviewJob): Pro
 
 /** Why a look was cut off. What is gone may be the whole of the pull request: GitHub is asked. */
 async function causeOf(thrown: unknown, { signal, confirm }: WatchedHead): Promise<unknown> {
-  if (!signal.aborted && isGone(thrown)) await confirm().catch(() => undefined);
+  if (!signal.aborted && isOutOfReach(thrown)) await confirm().catch(() => undefined);
   return signal.aborted ? signal.reason : thrown;
 }
 

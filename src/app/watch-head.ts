@@ -1,6 +1,6 @@
-import { GitHubError } from '../github/github-error.ts';
 import { SupersededError } from '../tasks/queue.ts';
 import type { Subject } from './find-pull-request.ts';
+import { isOutOfReach } from './job-failure.ts';
 
 /** The pull request is not what is being reviewed any more: it has another head or base branch, is closed, or is gone. */
 export class HeadMovedError extends Error {
@@ -65,7 +65,7 @@ async function current(number: number, reader: Subject['reader']): Promise<strin
     const { state, head, base } = await reader.pullRequest(number);
     return state === 'open' ? `${head.sha} ${base.ref}` : null;
   } catch (error) {
-    if (error instanceof GitHubError && error.kind === 'gone') return null;
+    if (isOutOfReach(error)) return null;
     throw error;
   }
 }

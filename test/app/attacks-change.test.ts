@@ -160,17 +160,19 @@ it('attack I4, I11: a model that asks for files of this machine, also through li
 });
 
 it.each([
-  ['runs a program', 'ext::sh -c "touch evil"', 'failure'],
-  ['is an option', '--upload-pack=touch evil', 'neutral'],
-])('attack I10: a submodule whose address %s is not fetched', async (_, url, conclusion) => {
+  ['runs a program', 'ext::sh -c "touch evil"', false],
+  ['is an option', '--upload-pack=touch evil', true],
+])('attack I10: a submodule whose address %s is not fetched', async (_, url, isRefused) => {
   const talk = await fromFork({
     '.gitmodules': `[submodule "x"]\n\tpath = x\n\turl = ${url}\n`,
     'src/a.ts': 'debugger;\n',
   });
-  expect(talk.seen().checkRuns.map((run) => run.conclusion)).toEqual([conclusion]);
+  const [run] = talk.seen().checkRuns;
+  expect(run?.conclusion).toBe('failure');
+  expect(told(talk).some((one) => one.startsWith('src/a.ts:1 '))).toBe(!isRefused);
   // What git itself holds for dangerous is not looked at, and that is said.
-  if (conclusion === 'neutral') {
-    expect(talk.seen().checkRuns[0]?.summary).toContain('dangerous');
+  if (isRefused) {
+    expect(run?.summary).toContain('dangerous');
     expect((await talk.say('/agent config')).join()).toMatch(/^It did not work: .*dangerous/);
   }
   const home = talk.door().env['HOME'] ?? '';

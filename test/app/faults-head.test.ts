@@ -49,7 +49,7 @@ describe('what becomes of a pull request while it is reviewed', () => {
     expect(findings(pull)).toEqual(['two fails']);
     expect(pull.reviewComments.map(({ originalCommitId }) => originalCommitId)).toEqual([pull.headSha]);
     expect(summaries(pull)).toHaveLength(1);
-    const [, old, head] = pull.checkRuns;
+    const [old, head] = pull.checkRuns;
     expect([old?.conclusion, head?.conclusion]).toEqual(['cancelled', 'failure']);
     expect(old?.headSha).not.toBe(pull.headSha);
   });
@@ -109,9 +109,21 @@ describe('what becomes of a pull request while it is reviewed', () => {
     expect([findings(after), summaries(after).length]).toEqual([['one fails'], 1]);
   });
 
-  it('36, 48: its repository is deleted, or the App taken out: the job ends, and nothing is left behind', async () => {
-    for (const gone of ['deleteRepository', 'uninstall'] as const) {
-      const world = await unreviewed(({ github }) => github[gone](REPOSITORY));
+  it.each([
+    ['deleteRepository', false],
+    ['deleteRepository', true],
+    ['uninstall', false],
+  ] as const)(
+    '36, 48: %s of its repository: the job ends, and nothing is left behind (tokens expired: %s)',
+    async (gone, isExpired) => {
+      // For a repository that is gone there is no token: a 422.
+      const world = await unreviewed(
+        async ({ github }) => {
+          await github[gone](REPOSITORY);
+          if (isExpired) github.expireTokens();
+        },
+        { github: { mayRefuse: true } },
+      );
       const { github, number } = world;
       await github.forcePush(REPOSITORY, 'topic', { files });
       await github.editPullRequest(REPOSITORY, number, { draft: false });
@@ -125,6 +137,6 @@ describe('what becomes of a pull request while it is reviewed', () => {
           select count(*)::int as open from code_agent.pull_request_runs where ended_at is null`;
         expect(open).toBe(0);
       });
-    }
-  });
+    },
+  );
 });

@@ -188,31 +188,34 @@ describe('GitHub fails while a review is posted', () => {
     expect(failures(world)).toEqual([]);
   });
 
-  it('41: it may not comment any more: nothing is posted, the check run says so, and it is not tried again', async () => {
-    const world = await untouched();
-    const { github, model } = world;
-    const before = world.seen();
-    model.onCall(() =>
-      github.setAppPermissions({
-        contents: 'read',
-        metadata: 'read',
-        checks: 'write',
-        pull_requests: 'read',
-      }),
-    );
-    await world.push(files);
-    const pull = world.seen();
-    expect(pull.reviewComments).toEqual(
-      before.reviewComments.map((one) => ({ ...one, ...commitOf(pull, one.id) })),
-    );
-    expect(pull.issueComments).toEqual(before.issueComments);
-    expect(checksOn(pull)).toEqual(['neutral']);
-    expect(pull.checkRuns.at(-1)).toMatchObject({
-      title: 'Could not be reviewed',
-      summary: expect.stringContaining('may not do that'),
-    });
-    expect(failures(world)).toEqual([]);
-  });
+  it.each([
+    ['what fails is not let through', files, 'failure'],
+    ['nothing is said to be fine', { 'src/a.ts': lines(42) }, 'neutral'],
+  ])(
+    '41: it may not comment any more: nothing is posted, the check run says so, it is not tried again: %s',
+    async (_, pushed, conclusion) => {
+      const world = await untouched();
+      const { github, model } = world;
+      const before = world.seen();
+      model.onCall(() =>
+        github.setAppPermissions({
+          contents: 'read',
+          metadata: 'read',
+          checks: 'write',
+          pull_requests: 'read',
+        }),
+      );
+      await world.push(pushed);
+      const pull = world.seen();
+      expect(pull.reviewComments).toEqual(
+        before.reviewComments.map((one) => ({ ...one, ...commitOf(pull, one.id) })),
+      );
+      expect(pull.issueComments).toEqual(before.issueComments);
+      expect(checksOn(pull)).toEqual([conclusion]);
+      expect(pull.checkRuns.at(-1)?.summary).toContain('may not do that');
+      expect(failures(world)).toEqual([]);
+    },
+  );
 
   it('41: it may do nothing any more, or is suspended: it waits for better times, and pays nothing twice', async () => {
     const world = await untouched();

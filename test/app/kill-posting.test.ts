@@ -7,7 +7,7 @@ import { expectOnce, killAt, openKilling, secondHead, useKilling } from './kill-
 const FIRST = ['checks/create', 'pulls/create-review', 'issues/create-comment', 'checks/update'];
 const SECOND = [
   ...['checks/create', 'pulls/create-review', 'pulls/create-review-comment', 'issues/update-comment'],
-  ...['pulls/create-reply-for-review-comment', 'checks/update', 'checks/update'],
+  ...['checks/update', 'checks/update', 'pulls/create-reply-for-review-comment'],
 ];
 
 describe.runIf(hasPostgres())('49, 53: a worker that is killed', () => {

@@ -204,10 +204,11 @@ function sourceTexts(finding: Finding): string[] {
   return source === null ? [] : [source];
 }
 
-function deltaText({ fixed, open, new: fresh, unchangedFiles }: PostDelta): string {
+function deltaText({ fixed, dismissed, open, new: fresh, unchangedFiles }: PostDelta): string {
   const unchanged =
-    unchangedFiles > 0 ? ` ${plural(unchangedFiles, 'file')} unchanged, not reviewed again.` : '';
-  return `Since the last review: ${fixed} fixed, ${open} still open, ${fresh} new.${unchanged}`;
+    unchangedFiles > 0 ? ` ${plural(unchangedFiles, 'file')} unchanged, not asked about again.` : '';
+  const gone = dismissed > 0 ? ` ${dismissed} dismissed,` : '';
+  return `Since the last review: ${fixed} fixed,${gone} ${open} still open, ${fresh} new.${unchanged}`;
 }
 
 /** What was excluded and skipped, what failed, and what is worth knowing. */

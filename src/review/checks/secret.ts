@@ -36,12 +36,12 @@ const telling = ({
   certainty === 'proven'
     ? {
         title: `${name} added`,
-        body: 'Remove it from the commit and revoke it: it is already in the index.',
+        body: 'Remove it from the commit and revoke it: git has it already.',
         secret: true,
       }
     : {
         title: `${name} added`,
-        body: 'If it opens anything, remove it from the commit and revoke it: it is already in the index.',
+        body: 'If it opens anything, remove it from the commit and revoke it: git has it already.',
         severity: 'warning',
         secret: true,
       };

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sanitizeJson } from '../../../src/report/sanitize.ts';
 import { renderCheckRun } from '../../../src/report/pull-request/check-run.ts';
 import { renderExplanation, renderFindingComment } from '../../../src/report/pull-request/finding-comment.ts';
 import { createMarkers } from '../../../src/report/pull-request/marker.ts';
 import { type Notice, renderLimitNotice, renderNotice } from '../../../src/report/pull-request/notice.ts';
 import { renderReviewBody } from '../../../src/report/pull-request/review-body.ts';
 import { renderSummary } from '../../../src/report/pull-request/summary-comment.ts';
-import { sanitize } from '../../../src/report/sanitize.ts';
+import { sanitize, sanitizeJson } from '../../../src/report/sanitize.ts';
 import type { Suggestion } from '../../../src/review/finding.ts';
 import type { InlinePost } from '../../../src/review/posts/plan-posts.ts';
 import type { Review } from '../../../src/review/review.ts';
@@ -131,7 +130,11 @@ describe('renderExplanation', () => {
 
 describe('renderSummary', () => {
   it.each<[string, Review, Partial<Parameters<typeof renderSummary>[0]>]>([
-    ['three findings', threeFindings, { delta: { fixed: 1, open: 1, new: 2, unchangedFiles: 11 } }],
+    [
+      'three findings',
+      threeFindings,
+      { delta: { fixed: 1, dismissed: 0, open: 1, new: 2, unchangedFiles: 11 } },
+    ],
     [
       'walkthrough',
       threeFindings,

@@ -277,6 +277,12 @@ describe('postDelta', () => {
       review,
       standing: [standing('old'), standing('gone'), standing('back', { deleted: true })],
     });
-    expect(postDelta(plan, 11)).toEqual({ fixed: 1, open: 2, new: 1, unchangedFiles: 11 });
+    expect(postDelta(plan, 11)).toEqual({ fixed: 1, dismissed: 0, open: 2, new: 1, unchangedFiles: 11 });
+  });
+
+  it('counts what was dismissed as that, and not as fixed', () => {
+    const off = finding('off', { suppressed: { by: 'dismissed', reason: 'x' } });
+    const plan = planPosts({ review: reviewOf([off]), standing: [standing('off')] });
+    expect(postDelta(plan, 0)).toMatchObject({ fixed: 0, dismissed: 1 });
   });
 });
