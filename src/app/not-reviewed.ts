@@ -15,7 +15,13 @@ import { cutOff } from './run-end.ts';
 export type NotReviewed =
   /** The policy of the repository wants none. */
   | { readonly kind: 'spared'; readonly because: string }
-  | { readonly kind: 'limit'; readonly reached: ReachedLimit; readonly incomplete: 'neutral' | 'failure' }
+  | {
+      readonly kind: 'limit';
+      readonly reached: ReachedLimit;
+      /** Whose day it is, by GitHub's number. */
+      readonly person: number | null;
+      readonly incomplete: 'neutral' | 'failure';
+    }
   /**
    * It cannot be: a configuration that is wrong, a repository that is too large. Sentences for a person. `failure`: where the
    * author of a change can bring it about.
@@ -34,7 +40,7 @@ export async function sayNotReviewed(door: AppDoor, subject: Subject, why: NotRe
   const { whose, until } = why.reached;
   await answer(subject, {
     thread: null,
-    key: `limit-${whose}-${until.toISOString().slice(0, 10)}`,
+    key: `limit-${whose === 'person' ? why.person : whose}-${until.toISOString().slice(0, 10)}`,
     body: (marker) => renderLimitNotice(why.reached, marker),
   });
 }

@@ -20,16 +20,22 @@ export interface ReconcileDoor {
 
 /** GitHub keeps them for three days (docs.github.com, "Redelivering webhooks"). */
 const BACK_MS = 72 * 3_600_000;
+/** Before the last time: what was under way then, and clocks that differ. */
+const OVERLAP_MS = 15 * 60_000;
 const WITHIN_MS = 8_000;
 
 /**
- * The job `reconcile`: GitHub sends a webhook once, whether we were there or not. Those that it failed to hand over in the last
- * three days, and that are not here, are fetched and stored as if they had come; what cannot be fetched is asked for again.
+ * The job `reconcile`: GitHub sends a webhook once, whether we were there or not. Those that it failed to hand over, of the last
+ * three days at first and then since the last time, and that are not here, are fetched and stored as if they had come; what cannot be fetched is asked for again.
  */
 export function createReconciler({ sql, github, log, added }: ReconcileDoor): JobHandler<'reconcile'> {
+  /** When the last one began that did all that was to be done. */
+  let lastAt: number | null = null;
   return async (_, { signal }) => {
+    const began = Date.now();
+    const since = lastAt === null ? began - BACK_MS : lastAt - OVERLAP_MS;
     try {
-      const failed = await failedDeliveries(github, signal);
+      const failed = await failedDeliveries(github, new Date(since), signal);
       const known = await knownDeliveries(sql, [...failed.keys()]);
       const missing = [...failed.values()].filter(({ guid }) => !known.has(guid.toLowerCase()));
       // In the order in which they happened.
@@ -37,6 +43,7 @@ export function createReconciler({ sql, github, log, added }: ReconcileDoor): Jo
         signal.throwIfAborted();
         await makeUpFor(delivery, signal);
       }
+      lastAt = began;
     } catch (error) {
       if (error instanceof GitHubError && error.retryAt !== null)
         throw new LaterError(error.retryAt, error.message);
@@ -74,11 +81,12 @@ const OUR_NO = [400, 413, 415];
 /** By their guid, newest first: those that something is done for, and of which no attempt came to an end. */
 async function failedDeliveries(
   github: Pick<GitHubApp, 'deliveries'>,
+  since: Date,
   signal: AbortSignal,
 ): Promise<Map<string, HookDelivery>> {
   const failed = new Map<string, HookDelivery>();
   const settled = new Set<string>();
-  for await (const delivery of github.deliveries(new Date(Date.now() - BACK_MS), signal)) {
+  for await (const delivery of github.deliveries(since, signal)) {
     const { guid, statusCode } = delivery;
     if ((statusCode >= 200 && statusCode < 300) || OUR_NO.includes(statusCode)) settled.add(guid);
     else if (isUsed(delivery.event, delivery.action) && !failed.has(guid)) failed.set(guid, delivery);

@@ -127,7 +127,8 @@ async function reviewMirror(
     const isFree = left !== undefined || (isKnown && !job.full);
     const reached = isFree ? null : whatLimits(usage, policy.config.app.limits, new Date());
     const { incomplete } = policy.config.pullRequests;
-    if (reached !== null) return await sayNotReviewed(door, subject, { kind: 'limit', reached, incomplete });
+    if (reached !== null)
+      return await sayNotReviewed(door, subject, { kind: 'limit', reached, person: askedBy, incomplete });
 
     const look = await countLooks(sql, subject.key, mirror.head);
     const run =

@@ -14,7 +14,7 @@ import { startHttpServer } from './http-server.ts';
 import { createIntake } from './intake.ts';
 import type { JobHandlers } from './job-handlers.ts';
 import { migrateQueue } from './migrate-queue.ts';
-import { type AppWorker, GRACE_MS, startAppWorker } from './work.ts';
+import { type AppWorker, GRACE_MS, queueConnections, startAppWorker } from './work.ts';
 
 export interface ServeOptions {
   readonly settings: AppSettings;
@@ -36,8 +36,11 @@ export interface ServeOptions {
   readonly onListening?: (port: number) => void;
 }
 
-/** For intake, beside those of jobs: each job holds one while it posts, and asks by another. */
-const CONNECTIONS = 4;
+/** For intake, and those of jobs: each job holds one while it posts, and asks by another. */
+const connectionsFor = (concurrency: number): number => 4 + 2 * concurrency;
+
+/** That are closed, and not gone yet. */
+const CLOSING = 4;
 
 /**
  * The GitHub App: webhooks come in, and a worker does what is to be done for them, until `signal`. Resolves when deliveries under
@@ -55,7 +58,10 @@ export async function serve(options: ServeOptions): Promise<void> {
         advice: 'Set DATABASE_URL, or leave out --concurrency 0.',
       },
     );
-  const embedded = await startEmbeddedDatabase(join(settings.data, 'database'));
+  const { concurrency } = options;
+  const embedded = await startEmbeddedDatabase(join(settings.data, 'database'), {
+    connections: connectionsFor(concurrency) + queueConnections(concurrency) + CLOSING,
+  });
   try {
     await serveFrom(embedded.url, options);
   } finally {
@@ -65,7 +71,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
 async function serveFrom(url: string, options: ServeOptions): Promise<void> {
   const { settings, log, signal, concurrency } = options;
-  await withDatabase(url, { connections: CONNECTIONS + 2 * concurrency }, async (database) => {
+  await withDatabase(url, { connections: connectionsFor(concurrency) }, async (database) => {
     await bringForward(database);
     await migrateQueue(url, log);
     const worker =
@@ -86,7 +92,7 @@ async function serveFrom(url: string, options: ServeOptions): Promise<void> {
             return stored;
           },
         }),
-        problems: () => problemsOf(database, worker),
+        problems: () => problemsOf(database, worker, log),
       });
       log.info(
         { port: server.port, path: settings.webhookPath, database: database.place },
@@ -131,12 +137,14 @@ async function bringForward(database: Database): Promise<void> {
 
 const READY_MS = 2_000;
 
-async function problemsOf(database: Database, worker: AppWorker | null): Promise<string[]> {
+/** Anybody may ask: where the database is, and what is wrong with it, only the log says. */
+async function problemsOf(database: Database, worker: AppWorker | null, log: Log): Promise<string[]> {
   const problems = worker === null || worker.isRunning() ? [] : ['the worker has no queue'];
   try {
     await within(READY_MS, hasTables(database));
-  } catch (error) {
-    problems.push(error instanceof CodeAgentError ? error.message : 'the database does not answer');
+  } catch (err) {
+    log.warn({ err }, 'the database cannot be used');
+    problems.push('the database cannot be used');
   }
   return problems;
 }

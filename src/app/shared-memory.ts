@@ -6,18 +6,17 @@ import { shareDismissals } from '../sessions/postgres/share-dismissals.ts';
 import { shareResults } from '../sessions/postgres/share-results.ts';
 import { storedRecords } from '../sessions/postgres/stored-sessions.ts';
 import { unfinishedSession } from '../sessions/postgres/unfinished-session.ts';
+import { readSharedAt, writeSharedAt } from '../sessions/results-shared.ts';
 import { createUnitResults } from '../sessions/unit-results.ts';
 import type { AppDoor } from './app-door.ts';
-
-/** When results of a repository were last taken from the database into the mirror of it, by the clock of that. */
-const sharedAt = new Map<string, string>();
 
 /** Brings a mirror up to what all others know: what was dismissed, and what models answered. */
 export async function takeMemory({ sql }: AppDoor, repository: string, gitDir: string): Promise<void> {
   await shareDismissals(sql, repository, gitDir);
-  const place = `${repository} ${gitDir}`;
-  const now = await shareResults(sql, repository, createUnitResults(gitDir), sharedAt.get(place) ?? null);
-  sharedAt.set(place, now);
+  const { host, port, database } = sql.options;
+  const of = { place: `${host}:${port}/${database}`, repository };
+  const at = await shareResults(sql, repository, createUnitResults(gitDir), readSharedAt(gitDir, of));
+  writeSharedAt(gitDir, { ...of, at });
 }
 
 /** Gives what was reviewed and answered in a mirror to all others: also of a review that was cut off. */

@@ -22,8 +22,8 @@ export interface WorkOptions extends Omit<ServeOptions, 'databaseUrl' | 'onListe
 /** A deploy waits half a minute before it kills: so long jobs may go on, before five seconds to stop in. */
 export const GRACE_MS = 15_000;
 
-/** Beside those of jobs: one listens, others look after locks. */
-const MORE_CONNECTIONS = 4;
+/** Of the queue: beside those of jobs one listens, others look after locks. */
+export const queueConnections = (concurrency: number): number => concurrency + 4;
 
 /** In UTC, as graphile-worker's crontab has it. */
 const CRONTAB = `
@@ -69,7 +69,7 @@ interface AppWorkerOptions
 export async function startAppWorker(options: AppWorkerOptions): Promise<AppWorker> {
   const { settings, github, log, concurrency, isAlone } = options;
   const { sql }: { readonly sql: Sql } = options.database;
-  const pool = openPool(options.url, { max: concurrency + MORE_CONNECTIONS, log });
+  const pool = openPool(options.url, { max: queueConnections(concurrency), log });
   const added = (): void => worker?.nudge();
   let worker: Worker | null = null;
   const jobs = options.jobs({ sql });

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { clearLeftovers } from './clear-leftovers.ts';
 import { checkWanted, fetchPullRequest, pullRefs } from './fetch-pull-request.ts';
@@ -95,7 +95,7 @@ export interface Mirrors {
 }
 
 export interface MirrorSettings {
-  /** Where the mirrors are, made when it is not there. Of one machine. */
+  /** Where the mirrors are, made when it is not there. Of one machine, and no other user of it looks in. */
   readonly folder: string;
   /** Of one mirror, in bytes. */
   readonly maxBytes: number;
@@ -121,6 +121,7 @@ export function createMirrors({ folder, maxBytes, env, waitMs = 600_000 }: Mirro
   ): Promise<T> {
     const what = `the mirror ${place.name}`;
     try {
+      makePrivate(root);
       const lock = await holdLock(place.lock, { waitMs, what, ...(signal && { signal }) });
       try {
         clearLeftovers(place);
@@ -251,6 +252,13 @@ export function createMirrors({ folder, maxBytes, env, waitMs = 600_000 }: Mirro
       }
     },
   };
+}
+
+/** What is in a mirror only this user may see: the folder is made so, and one of theirs that is open is shut. */
+function makePrivate(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { uid, mode } = statSync(folder);
+  if (uid === process.getuid?.() && (mode & 0o777) !== 0o700) chmodSync(folder, 0o700);
 }
 
 /** Of what we could not write ourselves; what git could not is told by `fetchFailure`. */

@@ -24,8 +24,8 @@ export function createWriteQueue(gapMs: number): WriteQueue {
         freeAt = monotonicMs() + gapMs;
       }
     })();
-    // Who gave up waiting does not let the next one before those that wait.
-    last = Promise.allSettled([before, turn]);
+    // Who gave up waiting does not let the next one before those that wait. Nothing of what came of it is kept.
+    last = Promise.allSettled([before, turn]).then(() => undefined);
     return turn;
   };
 }

@@ -46,6 +46,7 @@ export function reopenSession(commonDir: string, changeId: string, redact: Redac
     const [first] = events;
     if (first?.type !== 'session-started' || first.data.change?.id !== changeId) continue;
     if (first.data.models.length === 0) continue;
+    if (first.data.kind !== 'review') continue;
     if (damage !== null && damage.kind !== 'torn') continue;
     if (events.some(({ type }) => type === 'session-ended')) continue;
     try {

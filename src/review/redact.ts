@@ -81,8 +81,15 @@ const WINDOW = 12;
 /** A shorter value is a word (`ollama`, `none`), and hides nothing. */
 const SHORTEST = 8;
 
-function* knownSpans(text: string, values: readonly string[]): Generator<NamedSpan> {
-  /** What is searched for, by its length: windows of long values, short ones as a whole. */
+/** What is searched for, by its length: windows of long values, short ones as a whole. */
+type Pieces = ReadonlyMap<number, ReadonlySet<string>>;
+
+/** Of a private key they are 25,000, and every string of a session is looked at: they are made once for a list of values. */
+const madePieces = new WeakMap<readonly string[], Pieces>();
+
+function piecesOf(values: readonly string[]): Pieces {
+  const made = madePieces.get(values);
+  if (made !== undefined) return made;
   const pieces = new Map<number, Set<string>>();
   for (const form of values.filter((value) => value.length >= SHORTEST).flatMap(formsOf)) {
     const size = Math.min(WINDOW, form.length);
@@ -90,6 +97,12 @@ function* knownSpans(text: string, values: readonly string[]): Generator<NamedSp
     pieces.set(size, known);
     for (let at = 0; at + size <= form.length; at += 1) known.add(form.slice(at, at + size));
   }
+  madePieces.set(values, pieces);
+  return pieces;
+}
+
+function* knownSpans(text: string, values: readonly string[]): Generator<NamedSpan> {
+  const pieces = piecesOf(values);
   for (const [size, known] of pieces) {
     let open: { start: number; end: number } | null = null;
     for (let at = 0; at + size <= text.length; at += 1) {

@@ -81,7 +81,11 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
   const queue = createQueue(pool, nudge);
 
-  const start = async (): Promise<Runner> => {
+  const abortAll = (reason: StoppingError): void => {
+    for (const { controller } of running.values()) controller.abort(reason);
+  };
+
+  const start = async (): Promise<void> => {
     const started = await run({
       pgPool: pool,
       schema: 'graphile_worker',
@@ -89,20 +93,28 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       concurrency: options.concurrency,
       crontab: options.crontab ?? '',
       noHandleSignals: true,
-      // Poolers and the embedded database have none.
-      noPreparedStatements: true,
+      // The embedded database has none.
+      noPreparedStatements: isAlone,
       pollInterval: isAlone ? 250 : 2_000,
       events: pools,
       logger: graphileLogger(log),
       // Without a batch nobody would take it up when a job cannot be marked as done, and the process would end by it.
       preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     });
-    await beat(pool, idOf(current));
-    return started;
+    try {
+      await beat(pool, idOf(current));
+      if (stopping) throw new StoppingError('the worker is stopping');
+      runner = started;
+    } catch (error) {
+      // Nobody would stop it, and another one will be started.
+      abortAll(lost());
+      await started.stop().catch(() => {});
+      throw error;
+    }
   };
 
   if (isAlone) await unlockAll(pool);
-  runner = await start();
+  await start();
   const ended = keepRunning();
 
   async function keepRunning(): Promise<void> {
@@ -114,16 +126,16 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       }
       runner = null;
       const before = idOf(current);
-      for (const { controller } of running.values()) controller.abort(lost());
+      abortAll(lost());
       while (!stopping && runner === null) {
         await wait(AGAIN_MS);
         if (stopping) break;
         try {
-          runner = await start();
+          await start();
           await leave(pool, before);
           log.info({}, 'the worker has its queue again');
         } catch (err) {
-          log.warn({ err }, 'the worker still has no queue');
+          if (!stopping) log.warn({ err }, 'the worker still has no queue');
         }
       }
     }
@@ -133,7 +145,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const beating = every(beatMs, log, async () => {
     if (runner === null) return;
     const known = await beat(pool, idOf(current));
-    if (!known) for (const { controller } of running.values()) controller.abort(lost());
+    if (!known) abortAll(lost());
     // When the database was away, all of us were: nobody is taken for dead before they had time to say that they live.
     const wasAway = Date.now() - beatAt > deadAfterMs / 2;
     beatAt = Date.now();
@@ -156,20 +168,17 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       if (stopping) return ended;
       stopping = true;
       const last = runner;
-      const grace = setTimeout(() => {
-        for (const { controller } of running.values())
-          controller.abort(new StoppingError('the worker is stopping'));
-      }, graceMs);
+      const grace = setTimeout(() => abortAll(new StoppingError('the worker is stopping')), graceMs);
       try {
         await last?.stop();
       } finally {
         clearTimeout(grace);
-        await Promise.all([beating.stop(), watching.stop()]);
+        // A start that is under way may say yet that it lives.
+        await Promise.all([ended, beating.stop(), watching.stop()]);
         await leave(pool, idOf(current)).catch((err: unknown) =>
           log.warn({ err }, 'the worker could not say that it ends'),
         );
       }
-      await ended;
     },
   };
 }

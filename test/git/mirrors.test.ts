@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -28,6 +37,16 @@ describe('a mirror', () => {
     expect(opened).toMatchObject({ topLevel: null, gitDir: mirror.gitDir, shallow: false });
     expect(await repositoryIdentity(opened)).toBe(remoteIdentity(server.url));
     expect(await changed(mirror)).toEqual(['a.ts']);
+  });
+
+  it('is no other user\'s to look into, also where the folder was open', async () => {
+    const { settings, wanted, folder } = await mirroredRepository();
+    const made = join(folder, 'state', 'mirrors');
+    chmodSync(folder, 0o755);
+    for (const root of [made, folder]) {
+      await createMirrors(settings({ folder: root })).withPullRequest(wanted(), asIs);
+      expect(statSync(root).mode & 0o777).toBe(0o700);
+    }
   });
 
   it('asks the server for nothing when everything is here', async () => {

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { monotonicMs } from '../../src/agent/clock.ts';
 import { createWriteQueue } from '../../src/github/write-queue.ts';
@@ -51,4 +53,21 @@ test('the pause ends with the signal', async () => {
   await expect(inTurn(async () => {}, AbortSignal.timeout(10))).rejects.toMatchObject({
     name: 'TimeoutError',
   });
+});
+
+test('what a write came to is not kept', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const inTurn = createWriteQueue(0);
+  const outcomes: WeakRef<object>[] = [];
+  for (let index = 0; index < 3; index += 1)
+    await inTurn(async () => {
+      const outcome = { index };
+      outcomes.push(new WeakRef(outcome));
+      return outcome;
+    }, never);
+  await sleep(5);
+  collect();
+  expect(outcomes.map((outcome) => outcome.deref())).toEqual([undefined, undefined, undefined]);
+  await inTurn(async () => {}, never);
 });

@@ -13,11 +13,19 @@ export interface Delivery {
   readonly sha256: Buffer;
 }
 
+/** Of the delivery `one`. What was killed at its last try could not say so: no job is for it any more (src/tasks/job.ts has its key). */
+const hasFailed = (
+  sql: Sql | TransactionSql,
+) => sql`(one.state = 'failed' or one.state = 'queued' and not exists (
+  select from graphile_worker.jobs job
+  where job.key = 'delivery:' || one.id and (job.attempts < job.max_attempts or job.locked_at is not null)))`;
+
 /** `known`: this one is here already, or its body came under another id within a day. */
 export type StoredAs = 'queued' | 'known';
 
 /**
- * Stores a delivery and queues the job that is to handle it, both or neither. One that has failed is queued anew. Rejects within
+ * Stores a delivery and queues the job that is to handle it, both or neither. One that has failed is queued anew, and so is one
+ * whose last try was killed. Rejects within
  * about `withinMs` on the side of the database.
  */
 export async function storeDelivery(
@@ -38,7 +46,7 @@ export async function storeDelivery(
       insert into code_agent.deliveries as one (id, event, sha256, payload)
       values (${id}, ${event}, ${sha256}, ${payload}::json)
       on conflict (id) do update set state = 'queued', state_at = now(), error = null, payload = excluded.payload
-      where one.state = 'failed' and one.event = excluded.event and one.sha256 = excluded.sha256
+      where ${hasFailed(step)} and one.event = excluded.event and one.sha256 = excluded.sha256
       returning id`;
     if (stored.length === 0) return 'known';
     await addJob(step, job);
@@ -97,7 +105,7 @@ export async function failDelivery(sql: Sql, id: string, why: string): Promise<v
 export async function knownDeliveries(sql: Sql, ids: readonly string[]): Promise<ReadonlySet<string>> {
   if (ids.length === 0) return new Set();
   const rows = await sql<{ id: string }[]>`
-    select id from code_agent.deliveries where id in ${sql(ids)} and state <> 'failed'`;
+    select id from code_agent.deliveries one where id in ${sql(ids)} and not ${hasFailed(sql)}`;
   return new Set(rows.map(({ id }) => id));
 }
 
@@ -107,5 +115,6 @@ export async function tidyDeliveries(sql: Sql): Promise<void> {
     update code_agent.deliveries set payload = null
     where payload is not null and state = 'done' and state_at < now() - interval '1 day'`;
   await sql`
-    delete from code_agent.deliveries where received_at < now() - interval '30 days' and state <> 'queued'`;
+    delete from code_agent.deliveries one
+    where received_at < now() - interval '30 days' and (state = 'done' or ${hasFailed(sql)})`;
 }

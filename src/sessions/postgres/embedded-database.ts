@@ -15,9 +15,12 @@ export interface EmbeddedDatabase {
 /**
  * Starts PGlite in a folder, behind a socket that speaks PostgreSQL's protocol: the same client and the same SQL as with a
  * server. It has one session for all connections: they take turns, and what is set, prepared under a name or listened to
- * in one is so in all. Rejects with exit code 2 when another process has the folder, or the package is not installed.
+ * in one is so in all. `connections`: at once; one more is cut off. Rejects with exit code 2 when another process has the folder, or the package is not installed.
  */
-export async function startEmbeddedDatabase(folder: string): Promise<EmbeddedDatabase> {
+export async function startEmbeddedDatabase(
+  folder: string,
+  { connections = CONNECTIONS }: { readonly connections?: number } = {},
+): Promise<EmbeddedDatabase> {
   const { PGlite, PGLiteSocketServer } = await loadPGlite();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const release = holdLock(join(folder, 'owner'), `the embedded database in ${folder}`);
@@ -29,7 +32,7 @@ export async function startEmbeddedDatabase(folder: string): Promise<EmbeddedDat
     const server = new PGLiteSocketServer({
       db: database,
       path: join(socketFolder, '.s.PGSQL.5432'),
-      maxConnections: CONNECTIONS,
+      maxConnections: connections,
     });
     await server.start();
     return {
@@ -48,7 +51,7 @@ export async function startEmbeddedDatabase(folder: string): Promise<EmbeddedDat
   }
 }
 
-/** More than a server and its worker open. */
+/** More than a command opens. */
 const CONNECTIONS = 32;
 
 /** PostgreSQL's documentation, 55.7: Sync has no content, Terminate is the last that a client says. */

@@ -11,7 +11,7 @@ export async function unfinishedSession(
 ): Promise<string | null> {
   const [row] = await sql<{ id: string }[]>`
     select s.id from code_agent.sessions s
-    where s.repository_id = ${repository} and s.change_id = ${changeId} and s.ended_at is null
+    where s.repository_id = ${repository} and s.change_id = ${changeId} and s.ended_at is null and s.kind = 'review'
       and exists (select from code_agent.session_models m where m.session_id = s.id)
     order by s.started_at desc, s.id desc limit 1`;
   return row?.id ?? null;

@@ -86,8 +86,11 @@ function addressOf(url: string): { readonly bare: string; readonly socket: strin
   return { bare: parsed.href, socket: isFolder ? `${host}/.s.PGSQL.${parsed.port || 5432}` : null };
 }
 
-/** PostgreSQL's documentation, 13.5: what it asks to be tried again (serialization_failure, deadlock_detected). */
-const CONFLICTS: ReadonlySet<unknown> = new Set(['40001', '40P01']);
+/**
+ * PostgreSQL's documentation, 13.5: what is to be tried again (serialization_failure, deadlock_detected), and what may come of
+ * another one that looked for the same row before either had made it (unique_violation).
+ */
+const CONFLICTS: ReadonlySet<unknown> = new Set(['40001', '40P01', '23505']);
 const ATTEMPTS = 5;
 
 /** One transaction, begun again as a whole when it stood in the way of another. */

@@ -35,7 +35,7 @@ function expectBody(body: string) {
   expect(markers.read(body)).not.toBe(null);
   const { text, open } = outsideOfCode(body.slice(0, body.lastIndexOf('\n')));
   expect(open).toBe(false);
-  const foreign = text.replace(/<\/?(?:sub|details|summary)>|&(?:#39|#96|#124);/g, '');
+  const foreign = text.replace(/<\/?(?:sub|details|summary)>|&(?:#39|#96|#124);/g, '\u2423');
   expect(foreign).not.toMatch(/@|!\[|<(?!https:\/\/github\.com)|#\d|`/);
   expect(body.replaceAll('\t', '')).toBe(sanitize(body.replaceAll('\t', '')));
 }

@@ -77,6 +77,27 @@ describe.each(DATABASES)('deliveries, on %s', (_, start) => {
       expect([...(await knownDeliveries(sql, [one.id, randomUUID()]))]).toEqual([one.id]);
     }));
 
+  it('49: one whose job was killed at its last try may come again; one whose last try is under way may not', () =>
+    opened(async (sql) => {
+      const one = deliveryOf();
+      await store(sql, one);
+      await sql`update graphile_worker._private_jobs set attempts = max_attempts, locked_at = now(), locked_by = 'a'`;
+      expect(await store(sql, one)).toBe('known');
+      expect([...(await knownDeliveries(sql, [one.id]))]).toEqual([one.id]);
+      await sql`update graphile_worker._private_jobs set locked_at = null, locked_by = null`;
+      expect([...(await knownDeliveries(sql, [one.id]))]).toEqual([]);
+      expect(await store(sql, one)).toBe('queued');
+      expect([...(await knownDeliveries(sql, [one.id]))]).toEqual([one.id]);
+      expect(await sql`select attempts from graphile_worker.jobs where key = ${`delivery:${one.id}`}`).toEqual([
+        { attempts: 0 },
+      ]);
+      await sql`delete from graphile_worker._private_jobs`;
+      expect([...(await knownDeliveries(sql, [one.id]))]).toEqual([]);
+      await sql`update code_agent.deliveries set received_at = now() - interval '31 days'`;
+      await tidyDeliveries(sql);
+      expect(await readDelivery(sql, one.id)).toBeNull();
+    }));
+
   it('49: what is to be done for one is queued once, however often it is finished', () =>
     opened(async (sql) => {
       const one = deliveryOf();
