@@ -39,7 +39,7 @@ describe('a mirror', () => {
     expect(await changed(mirror)).toEqual(['a.ts']);
   });
 
-  it('is no other user\'s to look into, also where the folder was open', async () => {
+  it("is no other user's to look into, also where the folder was open", async () => {
     const { settings, wanted, folder } = await mirroredRepository();
     const made = join(folder, 'state', 'mirrors');
     chmodSync(folder, 0o755);

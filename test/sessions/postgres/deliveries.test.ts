@@ -88,9 +88,9 @@ describe.each(DATABASES)('deliveries, on %s', (_, start) => {
       expect([...(await knownDeliveries(sql, [one.id]))]).toEqual([]);
       expect(await store(sql, one)).toBe('queued');
       expect([...(await knownDeliveries(sql, [one.id]))]).toEqual([one.id]);
-      expect(await sql`select attempts from graphile_worker.jobs where key = ${`delivery:${one.id}`}`).toEqual([
-        { attempts: 0 },
-      ]);
+      expect(
+        await sql`select attempts from graphile_worker.jobs where key = ${`delivery:${one.id}`}`,
+      ).toEqual([{ attempts: 0 }]);
       await sql`delete from graphile_worker._private_jobs`;
       expect([...(await knownDeliveries(sql, [one.id]))]).toEqual([]);
       await sql`update code_agent.deliveries set received_at = now() - interval '31 days'`;
