@@ -43,7 +43,7 @@ export async function askAboutChange(call: CommandCall, asked: Asked): Promise<s
       await confirmAllowed();
       const given = await askModel(call, asked, git, { ask, policy, here, ...mirror });
       if ('failure' in given) return notAnswered(given.failure);
-      const hosts = [new URL(door.serverUrl).hostname, ...operator.linkHosts];
+      const hosts = [new URL(door.serverUrl).host, ...operator.linkHosts];
       const foot = spentTexts(ask.budget.spent()).join(' · ');
       return `${plainMarkdown(given.answer, { hosts })}${foot === '' ? '' : `\n\n<sub>${foot}</sub>`}`;
     } finally {

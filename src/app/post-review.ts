@@ -39,7 +39,7 @@ export async function postReview(door: AppDoor, subject: Subject, to: ToPost): P
   const { policy, last, gate, confirmHead } = to;
   const { config } = policy;
   const review = config.pullRequests.suggestions ? to.review : withoutSuggestions(to.review);
-  const hosts = [new URL(serverUrl).hostname, ...config.app.linkHosts];
+  const hosts = [new URL(serverUrl).host, ...config.app.linkHosts];
   const head = subject.pull.head.sha;
   await holdPullRequest(sql, subject.key, async (confirmHeld) => {
     const threads = await findingThreads(subject);

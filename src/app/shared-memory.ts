@@ -11,7 +11,11 @@ import { createUnitResults } from '../sessions/unit-results.ts';
 import type { AppDoor } from './app-door.ts';
 
 /** Brings a mirror up to what all others know: what was dismissed, and what models answered. */
-export async function takeMemory({ sql }: AppDoor, repository: string, gitDir: string): Promise<void> {
+export async function takeMemory(
+  { sql }: Pick<AppDoor, 'sql'>,
+  repository: string,
+  gitDir: string,
+): Promise<void> {
   await shareDismissals(sql, repository, gitDir);
   const { host, port, database } = sql.options;
   const of = { place: `${host}:${port}/${database}`, repository };

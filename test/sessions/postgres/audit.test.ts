@@ -301,6 +301,7 @@ describe.runIf(hasPostgres())('roles', () => {
     );
     expect(Object.fromEntries(rights.map(({ name, app }) => [name, app]))).toMatchInlineSnapshot(`
       {
+        "app_secrets": "insert",
         "artifacts": "insert",
         "audit": "",
         "audit_head": "",
