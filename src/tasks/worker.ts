@@ -93,8 +93,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
       concurrency: options.concurrency,
       crontab: options.crontab ?? '',
       noHandleSignals: true,
-      // The embedded database has none.
-      noPreparedStatements: isAlone,
+      // Poolers and the embedded database have none.
+      noPreparedStatements: true,
       pollInterval: isAlone ? 250 : 2_000,
       events: pools,
       logger: graphileLogger(log),
@@ -131,8 +131,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
         await wait(AGAIN_MS);
         if (stopping) break;
         try {
-          await start();
           await leave(pool, before);
+          await start();
           log.info({}, 'the worker has its queue again');
         } catch (err) {
           if (!stopping) log.warn({ err }, 'the worker still has no queue');

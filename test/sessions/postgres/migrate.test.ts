@@ -13,7 +13,7 @@ import { hasPostgres, type PostgresServer, startPostgres } from '../../support/p
 import { CLI, isolatedEnvironment, run, tempFolder } from '../../support/temp-repository.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../src/sessions/postgres/migrations');
-const NAMES = ['sessions', 'findings', 'tasks', 'audit'];
+const NAMES = ['sessions', 'findings', 'tasks', 'audit', 'deliveries', 'pull-requests'];
 
 /** The migrations, and one more. */
 function withOneMore(file: string, sql: string) {
@@ -82,7 +82,7 @@ describe.each(DATABASES)('migrations, %s', (_name, start) => {
 
   it('one that fails leaves nothing of itself, and those before it', async () => {
     await withDatabase(await databases.empty(), {}, async (database) => {
-      const more = withOneMore('0005-broken.sql', 'create table half (a int); select no_such_function();');
+      const more = withOneMore('0007-broken.sql', 'create table half (a int); select no_such_function();');
       await expect(migrate(database, more)).rejects.toThrow('no_such_function');
       const { applied, pending } = await migrationStatus(database, more);
       expect(applied?.map(({ name }) => name)).toEqual(NAMES);
@@ -93,7 +93,7 @@ describe.each(DATABASES)('migrations, %s', (_name, start) => {
 
   it('what is behind is told to be', async () => {
     await withDatabase(await databases.migrated(), {}, async (database) => {
-      const more = withOneMore('0005-later.sql', 'create table later (a int)');
+      const more = withOneMore('0007-later.sql', 'create table later (a int)');
       await expect(hasTables(database, more)).rejects.toMatchObject({
         exitCode: 2,
         message: expect.stringContaining('is one step behind this code-agent'),
@@ -104,10 +104,10 @@ describe.each(DATABASES)('migrations, %s', (_name, start) => {
 
   it('a newer step that breaks nothing does no harm; one that does is refused, and nothing is done', async () => {
     await withDatabase(await databases.migrated(), {}, async (database) => {
-      await migrate(database, withOneMore('0005-more.sql', 'create table more (a int)'));
+      await migrate(database, withOneMore('0007-more.sql', 'create table more (a int)'));
       expect(await hasTables(database)).toBe(true);
       expect(await migrate(database)).toMatchObject({ applied: [] });
-      await migrate(database, withOneMore('0006-other.breaking.sql', 'create table other (a int)'));
+      await migrate(database, withOneMore('0008-other.breaking.sql', 'create table other (a int)'));
       const refusal = {
         exitCode: 2,
         message: expect.stringMatching(/was brought forward by a newer code-agent \(6 other\)/),
