@@ -42,20 +42,28 @@ describe.each(DATABASES)('migrations, %s', (_name, start) => {
         select relname from pg_class where relnamespace = 'code_agent'::regnamespace and relkind = 'r' order by 1`;
       expect(tables.map(({ relname }) => relname)).toMatchInlineSnapshot(`
         [
+          "app_secrets",
           "artifacts",
           "audit",
           "audit_head",
           "conventions",
+          "deliveries",
           "events",
+          "external_writes",
           "finding_changes",
           "findings",
+          "github_repositories",
           "migrations",
+          "posted_findings",
           "preferences",
+          "pull_request_runs",
+          "pull_requests",
           "repositories",
           "review_results",
           "session_models",
           "sessions",
           "tasks",
+          "workers",
         ]
       `);
     });
