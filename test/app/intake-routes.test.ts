@@ -159,7 +159,7 @@ describe('what is done for a webhook', () => {
   });
 
   it.each(['rerequested', 'requested_action'])(
-    'check_run.%s: of ours, all is looked at anew',
+    'check_run.%s: of ours, it is looked at again for who asked, and what is known is not paid for',
     async (action) => {
       const payload = payloadOf('check_run', action, { sender: someone });
       const run = (more: Record<string, unknown>) => ({
@@ -167,7 +167,7 @@ describe('what is done for a webhook', () => {
         check_run: { ...(payload['check_run'] as object), app: { id: APP_ID }, pull_requests: [], ...more },
       });
       const external_id = 'pull/34/check/0123/1';
-      const again = [['review', { ...at(payload, 34), full: true }]];
+      const again = [['review', { ...at(payload, 34), full: false, askedBy: someone }]];
       expect(await jobsFor('check_run', run({ external_id }))).toEqual(again);
       expect(await jobsFor('check_run', run({ external_id: '', pull_requests: [{ number: 34 }] }))).toEqual(
         again,
