@@ -16,6 +16,22 @@ describe('readEnvironment', () => {
       home: null,
       models: { anthropicKey: null, anthropicBaseUrl: null, openaiKey: null, openaiBaseUrl: null },
       databaseUrl: null,
+      app: {
+        appId: null,
+        privateKey: null,
+        privateKeyPath: null,
+        webhookSecret: null,
+        previousWebhookSecret: null,
+        gheHost: null,
+        gheProtocol: null,
+        apiUrl: null,
+        serverUrl: null,
+        port: null,
+        host: null,
+        webhookPath: null,
+        data: null,
+        logLevel: null,
+      },
       held: [],
     });
   });
