@@ -88,7 +88,8 @@ export function tempRepository(...initOptions: string[]): TempRepository {
 /** A folder that is removed when the test has ended. */
 export function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'code-agent-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  // What a hook has left behind may still write there for a moment.
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   return folder;
 }
 
