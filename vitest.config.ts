@@ -13,6 +13,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Most of what a test waits for is other processes: by default a core is left idle, which of two is half.
+    maxWorkers: '100%',
     server: { deps: { inline: ['postgres'] } },
   },
 });
