@@ -17,7 +17,7 @@ export interface RunOptions {
   readonly environment: Environment;
   /** Of the process. */
   readonly env: NodeJS.ProcessEnv;
-  /** Jobs at a time. */
+  /** Reviews at a time. */
   readonly concurrency: number;
   /** Ends it, gracefully. */
   readonly signal: AbortSignal;

@@ -8,13 +8,13 @@ import { hasTables, migrate, migrationStatus } from '../sessions/postgres/migrat
 import { type Database, withDatabase } from '../sessions/postgres/with-database.ts';
 import { placedJob } from '../tasks/job.ts';
 import type { Log } from '../tasks/log.ts';
-import type { WorkerOptions } from '../tasks/worker.ts';
+import { connectionsOfWorker, type WorkerOptions } from '../tasks/worker.ts';
 import type { AppSettings } from './app-settings.ts';
 import { startHttpServer } from './http-server.ts';
 import { createIntake } from './intake.ts';
 import type { JobHandlers } from './job-handlers.ts';
 import { migrateQueue } from './migrate-queue.ts';
-import { type AppWorker, GRACE_MS, queueConnections, startAppWorker } from './work.ts';
+import { type AppWorker, GRACE_MS, startAppWorker } from './work.ts';
 
 export interface ServeOptions {
   readonly settings: AppSettings;
@@ -26,7 +26,7 @@ export interface ServeOptions {
   readonly mayBeCommand: (body: string, slug: string) => boolean;
   /** The bots that the operator wants listened to, by GitHub's ids. */
   readonly trustedBots: () => Promise<readonly number[]>;
-  /** Jobs at a time; 0: webhooks are taken in, and other processes work on them. */
+  /** Reviews at a time; 0: webhooks are taken in, and other processes work on them. */
   readonly concurrency: number;
   readonly log: Log;
   /** How the worker tells that it lives; as `startWorker` has it. */
@@ -36,8 +36,8 @@ export interface ServeOptions {
   readonly onListening?: (port: number) => void;
 }
 
-/** For intake, and those of jobs: each job holds one while it posts, and asks by another. */
-const connectionsFor = (concurrency: number): number => 4 + 2 * concurrency;
+/** Of `withDatabase`, for intake and for jobs: each review holds one while it posts, and asks by another. */
+export const connectionsFor = (concurrency: number): number => 4 + 2 * concurrency;
 
 /** That are closed, and not gone yet. */
 const CLOSING = 4;
@@ -60,7 +60,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     );
   const { concurrency } = options;
   const embedded = await startEmbeddedDatabase(join(settings.data, 'database'), {
-    connections: connectionsFor(concurrency) + queueConnections(concurrency) + CLOSING,
+    connections: connectionsFor(concurrency) + connectionsOfWorker(concurrency) + CLOSING,
   });
   try {
     await serveFrom(embedded.url, options);

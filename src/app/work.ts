@@ -4,12 +4,12 @@ import { tidyDeliveries } from '../sessions/postgres/deliveries.ts';
 import { hasTables } from '../sessions/postgres/migrate.ts';
 import { type Database, withDatabase } from '../sessions/postgres/with-database.ts';
 import { tidyQueue } from '../tasks/tidy-queue.ts';
-import { startWorker, type Worker } from '../tasks/worker.ts';
+import { connectionsOfWorker, startWorker, type Worker } from '../tasks/worker.ts';
 import { createDeliveryHandler } from './handle-delivery.ts';
 import { migrateQueue } from './migrate-queue.ts';
 import { openPool } from './open-pool.ts';
 import { createReconciler } from './reconcile.ts';
-import { aborted, type ServeOptions } from './serve.ts';
+import { aborted, connectionsFor, type ServeOptions } from './serve.ts';
 
 /** What works on the jobs of the App, and its connections. */
 export interface AppWorker extends Pick<Worker, 'isRunning' | 'nudge' | 'stop' | 'queue'> {}
@@ -21,9 +21,6 @@ export interface WorkOptions extends Omit<ServeOptions, 'databaseUrl' | 'onListe
 
 /** A deploy waits half a minute before it kills: so long jobs may go on, before five seconds to stop in. */
 export const GRACE_MS = 15_000;
-
-/** Of the queue: beside those of jobs one listens, others look after locks. */
-export const queueConnections = (concurrency: number): number => concurrency + 4;
 
 /** In UTC, as graphile-worker's crontab has it. */
 const CRONTAB = `
@@ -37,7 +34,7 @@ const CRONTAB = `
  */
 export async function work(options: WorkOptions): Promise<void> {
   const { databaseUrl: url, signal, log } = options;
-  await withDatabase(url, { connections: options.concurrency + 2 }, async (database) => {
+  await withDatabase(url, { connections: connectionsFor(options.concurrency) }, async (database) => {
     if (!(await hasTables(database)))
       throw new CodeAgentError(`the database at ${database.place} has no tables of code-agent`, {
         exitCode: EXIT.usage,
@@ -69,7 +66,7 @@ interface AppWorkerOptions
 export async function startAppWorker(options: AppWorkerOptions): Promise<AppWorker> {
   const { settings, github, log, concurrency, isAlone } = options;
   const { sql }: { readonly sql: Sql } = options.database;
-  const pool = openPool(options.url, { max: queueConnections(concurrency), log });
+  const pool = openPool(options.url, { max: connectionsOfWorker(concurrency), log });
   const added = (): void => worker?.nudge();
   let worker: Worker | null = null;
   const jobs = options.jobs({ sql });

@@ -139,13 +139,13 @@ function defineCommands(cli: CAC, door: Door): void {
     .option('--host <host>', 'And on this address, instead of HOST; localhost')
     .option(
       '--concurrency <count>',
-      'Jobs at a time; 4. With 0 it takes webhooks in, and `code-agent worker` does the rest',
+      'Reviews at a time; 4. With 0 it takes webhooks in, and `code-agent worker` does the rest',
     )
     .example('  code-agent serve --host 0.0.0.0 --port 8080')
     .action(async (flags) => (await import('./serve.ts')).serve(flags, door));
   cli
     .command('worker', 'Reviews for a `code-agent serve` with the same DATABASE_URL')
-    .option('--concurrency <count>', 'Jobs at a time; 4')
+    .option('--concurrency <count>', 'Reviews at a time; 4')
     .action(async (flags) => (await import('./worker.ts')).worker(flags, door));
   cli
     .command('background <base>', 'What a hook leaves behind: reviews the commit that follows')

@@ -1,6 +1,6 @@
 import { flagRefusal, flagText } from './flags.ts';
 
-/** `--concurrency`: jobs at a time, not fewer than `least`. */
+/** `--concurrency`: reviews at a time, not fewer than `least`. */
 export function flagConcurrency(flags: Record<string, unknown>, least: 0 | 1): number {
   const text = flagText(flags, 'concurrency') ?? '4';
   const count = Number(text);

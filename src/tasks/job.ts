@@ -56,6 +56,7 @@ export const JOBS = {
 } as const;
 
 export type JobName = keyof typeof JOBS;
+export const JOB_NAMES = Object.keys(JOBS) as JobName[];
 type JobPayloads = { [N in JobName]: z.output<(typeof JOBS)[N]> };
 export type JobPayload<N extends JobName> = JobPayloads[N];
 

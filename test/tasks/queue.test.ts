@@ -102,6 +102,30 @@ describe.each(DATABASES)('the queue, on %s', (kind, start) => {
     await expect(queue.add('review', wrong)).rejects.toThrow('not the payload of a job review: number');
   });
 
+  it('who asks is answered while reviews take all their places, and deliveries are handled', async () => {
+    const { pool, queue } = await queueOf();
+    const held = heldJob();
+    const done: string[] = [];
+    const { worker } = await working(pool, {
+      review: held.run,
+      delivery: async ({ id }) => void done.push(id),
+      thread: async ({ thread }) => void done.push(thread),
+    });
+    for (const number of [1, 2, 3, 4]) await queue.add('review', review(number));
+    worker.nudge();
+    await until(() => held.began.length === 3);
+    await queue.add('delivery', { id: 'a' });
+    await queue.add('thread', {
+      ...{ installation: 1, repository: 2, number: 1, resolved: true, thread: 'T', comments: [1] },
+      sender: { login: 'someone', id: 5, type: 'User' },
+    });
+    await until(() => done.length === 2);
+    expect(held.began).toHaveLength(3);
+    held.letGo();
+    await until(async () => (await jobs(pool)).length === 0);
+    expect(held.began).toHaveLength(4);
+  });
+
   it('of one pull request one job runs at a time, of several several', async () => {
     const { pool, queue } = await queueOf();
     let now = 0;
