@@ -199,9 +199,18 @@ function cutToLength(text: string, most: number, more = 'Ask for less at a time.
 export function toolSpec({ name, description, input }: AnyTool): ToolSpec {
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(name))
     throw new TypeError(`${JSON.stringify(name)} is no name of a tool`);
-  const { $schema, '~standard': _, ...inputSchema } = z.toJSONSchema(input, { io: 'input' });
-  if (inputSchema.type !== 'object') throw new TypeError(`the input of ${name} is no object`);
-  if (inputSchema.additionalProperties !== false)
-    throw new TypeError(`the input of ${name} lets unknown keys pass: they must be errors`);
+  const inputSchema = madeSchemas.get(input) ?? objectSchemaOf(name, input);
+  madeSchemas.set(input, inputSchema);
   return { name, description, inputSchema };
+}
+
+/** Each part of a change has tools of its own, of the same few schemas. */
+const madeSchemas = new WeakMap<AnyTool['input'], ToolSpec['inputSchema']>();
+
+function objectSchemaOf(name: string, input: AnyTool['input']): ToolSpec['inputSchema'] {
+  const { $schema, '~standard': _, ...schema } = z.toJSONSchema(input, { io: 'input' });
+  if (schema.type !== 'object') throw new TypeError(`the input of ${name} is no object`);
+  if (schema.additionalProperties !== false)
+    throw new TypeError(`the input of ${name} lets unknown keys pass: they must be errors`);
+  return schema;
 }

@@ -81,8 +81,14 @@ const WINDOW = 12;
 /** A shorter value is a word (`ollama`, `none`), and hides nothing. */
 const SHORTEST = 8;
 
-/** What is searched for, by its length: windows of long values, short ones as a whole. */
-type Pieces = ReadonlyMap<number, ReadonlySet<string>>;
+/** So many characters are looked up first, at some places of a text: one of them is in each piece, wherever it begins. */
+const GRAM = 6;
+
+/** What is searched for, by its length: windows of long values, short ones as a whole; and the grams of all of them. */
+type Pieces = ReadonlyMap<
+  number,
+  { readonly whole: ReadonlySet<string>; readonly grams: ReadonlySet<string> }
+>;
 
 /** Of a private key they are 25,000, and every string of a session is looked at: they are made once for a list of values. */
 const madePieces = new WeakMap<readonly string[], Pieces>();
@@ -90,27 +96,32 @@ const madePieces = new WeakMap<readonly string[], Pieces>();
 function piecesOf(values: readonly string[]): Pieces {
   const made = madePieces.get(values);
   if (made !== undefined) return made;
-  const pieces = new Map<number, Set<string>>();
+  const pieces = new Map<number, { whole: Set<string>; grams: Set<string> }>();
   for (const form of values.filter((value) => value.length >= SHORTEST).flatMap(formsOf)) {
     const size = Math.min(WINDOW, form.length);
-    const known = pieces.get(size) ?? new Set();
+    const known = pieces.get(size) ?? { whole: new Set(), grams: new Set() };
     pieces.set(size, known);
-    for (let at = 0; at + size <= form.length; at += 1) known.add(form.slice(at, at + size));
+    for (let at = 0; at + size <= form.length; at += 1) known.whole.add(form.slice(at, at + size));
+    for (let at = 0; at + GRAM <= form.length; at += 1) known.grams.add(form.slice(at, at + GRAM));
   }
   madePieces.set(values, pieces);
   return pieces;
 }
 
 function* knownSpans(text: string, values: readonly string[]): Generator<NamedSpan> {
-  const pieces = piecesOf(values);
-  for (const [size, known] of pieces) {
+  for (const [size, { whole, grams }] of piecesOf(values)) {
+    // A piece at any place holds the gram at one of these.
+    const step = size - GRAM + 1;
     let open: { start: number; end: number } | null = null;
-    for (let at = 0; at + size <= text.length; at += 1) {
-      if (!known.has(text.slice(at, at + size))) continue;
-      if (open !== null && at <= open.end) open.end = at + size;
-      else {
-        if (open !== null) yield { ...open, name: HELD };
-        open = { start: at, end: at + size };
+    for (let place = 0; place + GRAM <= text.length; place += step) {
+      if (!grams.has(text.slice(place, place + GRAM))) continue;
+      for (let at = Math.max(0, place - step + 1); at <= place; at += 1) {
+        if (!whole.has(text.slice(at, at + size))) continue;
+        if (open !== null && at <= open.end) open.end = at + size;
+        else {
+          if (open !== null) yield { ...open, name: HELD };
+          open = { start: at, end: at + size };
+        }
       }
     }
     if (open !== null) yield { ...open, name: HELD };

@@ -168,10 +168,7 @@ async function markDone(pool: Pool, { id, job_queue_id, locked_by }: Job): Promi
   if (!(await finish(pool, id, locked_by ?? ''))) throw new GivenBack('another worker has it');
 }
 
-function tasksOf(
-  { handlers, pool, log, queue }: LaneOptions,
-  running: Map<string, RunningJob>,
-): TaskList {
+function tasksOf({ handlers, pool, log, queue }: LaneOptions, running: Map<string, RunningJob>): TaskList {
   const task =
     <N extends JobName>(name: N, handler: Handlers[N]) =>
     async (payload: unknown, { job }: JobHelpers): Promise<void> => {

@@ -18,6 +18,29 @@ const leaks = (text: string, secret: string): string[] =>
     (part) => text.includes(part),
   );
 
+describe('what this process holds', () => {
+  it('leaves no twelve characters in a row of it, wherever they stand, nor a short one', async () => {
+    const short = ['k7Qw-x2Z', 'k8Rt_y3Ab', '9pLm.4nVcX', 'w5Hj=2sDfGq'];
+    const part = fc
+      .tuple(fc.nat(HELD.length - 12), fc.integer({ min: 12, max: 20 }))
+      .map(([at, length]) => HELD.slice(at, at + length));
+    const texts = fc.tuple(
+      fc.string({ maxLength: 40 }),
+      fc.oneof(part, fc.constantFrom(...short)),
+      fc.string({ maxLength: 40 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(texts, async ([before, secret, after]) => {
+        const redacted = await redactSecrets(before + secret + after, noSecrets, [HELD, ...short]);
+        expect(redacted).toContain('[secret: key of this process');
+        expect(leaks(redacted, HELD)).toEqual([]);
+        for (const value of short) expect(redacted).not.toContain(value);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
 describe('secrets that are found', () => {
   it('says what stood there and how long it was', async () => {
     const token = `ghp_${drawn(ALPHABET, 36)}`;

@@ -35,22 +35,24 @@ export async function storeDelivery(
   withinMs: number,
 ): Promise<StoredAs> {
   return transact(sql, async (step) => {
-    await step`select set_config('statement_timeout', ${String(withinMs)}, true), set_config('lock_timeout', ${String(withinMs)}, true)`;
     // Of two that come at once with the same body the second waits to see the first.
-    await step`select pg_advisory_xact_lock(${sha256.readBigInt64BE().toString()}::bigint)`;
-    const others = await step`
-      select from code_agent.deliveries
-      where sha256 = ${sha256} and event = ${event} and id <> ${id} and received_at > now() - interval '1 day' limit 1`;
-    if (others.length > 0) return 'known';
-    const stored = await step`
-      insert into code_agent.deliveries as one (id, event, sha256, payload)
-      values (${id}, ${event}, ${sha256}, ${payload}::json)
-      on conflict (id) do update set state = 'queued', state_at = now(), error = null, payload = excluded.payload
-      where ${hasFailed(step)} and one.event = excluded.event and one.sha256 = excluded.sha256
-      returning id`;
-    if (stored.length === 0) return 'known';
-    await addJob(step, job);
-    return 'queued';
+    await step`
+      select set_config('statement_timeout', ${String(withinMs)}, true), set_config('lock_timeout', ${String(withinMs)}, true),
+        pg_advisory_xact_lock(${sha256.readBigInt64BE().toString()}::bigint)`;
+    const queued = await step`
+      with stored as (
+        insert into code_agent.deliveries as one (id, event, sha256, payload)
+        select ${id}, ${event}, ${sha256}, ${payload}::json
+        where not exists (
+          select from code_agent.deliveries other
+          where other.sha256 = ${sha256} and other.event = ${event} and other.id <> ${id}
+            and other.received_at > now() - interval '1 day')
+        on conflict (id) do update set state = 'queued', state_at = now(), error = null, payload = excluded.payload
+        where ${hasFailed(step)} and one.event = excluded.event and one.sha256 = excluded.sha256
+        returning id
+      )
+      select ${addJob(step, job)} from stored`;
+    return queued.length === 0 ? 'known' : 'queued';
   });
 }
 
@@ -65,7 +67,7 @@ export interface QueuedJob {
 }
 
 const addJob = (step: TransactionSql, { name, payload, key, line, maxAttempts }: QueuedJob) => step`
-  select from graphile_worker.add_job(${name}::text, payload => ${payload}::json, queue_name => ${line}::text,
+  graphile_worker.add_job(${name}::text, payload => ${payload}::json, queue_name => ${line}::text,
     max_attempts => ${maxAttempts}::integer, job_key => ${key}::text)`;
 
 export interface StoredDelivery {
@@ -84,14 +86,19 @@ export async function readDelivery(sql: Sql, id: string): Promise<StoredDelivery
 
 /** Queues all that is to be done for a delivery and marks it as done, both or neither. False when it was done before. */
 export async function finishDelivery(sql: Sql, id: string, jobs: readonly QueuedJob[]): Promise<boolean> {
+  if (jobs.length === 0) return markDone(sql, id);
   return transact(sql, async (step) => {
-    const mine = await step`
-      update code_agent.deliveries set state = 'done', state_at = now(), error = null
-      where id = ${id} and state <> 'done' returning id`;
-    if (mine.length === 0) return false;
-    for (const job of jobs) await addJob(step, job);
+    if (!(await markDone(step, id))) return false;
+    for (const job of jobs) await step`select from ${addJob(step, job)}`;
     return true;
   });
+}
+
+async function markDone(sql: Sql | TransactionSql, id: string): Promise<boolean> {
+  const { count } = await sql`
+    update code_agent.deliveries set state = 'done', state_at = now(), error = null
+    where id = ${id} and state <> 'done'`;
+  return count === 1;
 }
 
 /** It is not tried again but when GitHub is asked to send it again. */
