@@ -14,6 +14,7 @@ import { serve } from '../src/app/serve.ts';
 import { processEnvironment, readEnvironment } from '../src/config/environment.ts';
 import { createMirrors } from '../src/git/mirrors.ts';
 import { createGitHubApp } from '../src/github/create-github-app.ts';
+import { sandboxOr } from '../src/local/sandbox-or.ts';
 import { mayBeCommand } from '../src/tasks/comment-command.ts';
 import type { LoopbackGitHub } from '../test/support/github/loopback-github.ts';
 import { startGitHub } from '../test/support/github/start-github.ts';
@@ -66,6 +67,8 @@ export async function startShop(model: Model, signal: AbortSignal): Promise<Shop
     });
     // GitHub asks for a second between two writes; this one has nobody else to serve.
     const app = createGitHubApp(settings, { writeGapMs: 0 });
+    const work = join(data, 'work');
+    const sandbox = () => sandboxOr(env);
     const mirrors = createMirrors({ folder: join(data, 'mirrors'), maxBytes: 1e9, env });
     const port = await new Promise<number>((resolve, reject) => {
       ended = serve({
@@ -75,7 +78,7 @@ export async function startShop(model: Model, signal: AbortSignal): Promise<Shop
         jobs(database) {
           sql = database.sql;
           return jobs({
-            ...{ env, log, github: app, serverUrl, mirrors, held, sql: database.sql },
+            ...{ env, log, github: app, serverUrl, mirrors, work, sandbox, held, sql: database.sql },
             askModels: async (_, config, { door, message }) => ({
               ...{ models: [model], tools: [], notes: [], knownValues: [], door, message, patience: '60 s' },
               budget: createBudget({

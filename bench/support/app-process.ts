@@ -51,6 +51,8 @@ async function run({ writeGapMs }: AppOrders, signal: AbortSignal): Promise<void
     writeGapMs,
     onRequest: ({ operation, ms }) => say({ kind: 'answered', operation, at: now(), ms }),
   });
+  const work = join(settings.data, 'work');
+  const sandbox = async () => 'commands are not run in this bench';
   const mirrors = telling(createMirrors({ folder: join(settings.data, 'mirrors'), maxBytes: 1e9, env }));
   const { model } = markingModel();
   await serve({
@@ -59,7 +61,7 @@ async function run({ writeGapMs }: AppOrders, signal: AbortSignal): Promise<void
     trustedBots: async () => [],
     jobs: ({ sql }) =>
       jobs({
-        ...{ env, sql, github, serverUrl, mirrors, held, log },
+        ...{ env, sql, github, serverUrl, mirrors, work, sandbox, held, log },
         askModels: async (_, config, { door, message }) => ({
           ...{ models: [model], tools: [], notes: [], knownValues: [], door, message, patience: '10 min' },
           budget: createBudget({

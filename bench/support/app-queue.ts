@@ -152,6 +152,7 @@ async function timeOurs(pool: Pool, name: JobName, jobs: number, isAlone: boolea
   const nothing = async (): Promise<void> => {};
   const handlers: Handlers = {
     ...{ delivery: nothing, review: nothing, closed: nothing, comment: nothing, thread: nothing },
+    ...{ task: nothing, labelled: nothing },
     ...{ installation: nothing, reconcile: nothing, tidy: nothing },
     [name]: async () => done(),
   };

@@ -8,6 +8,8 @@ export const EVENT_VERSIONS = {
   'tool-called': 1,
   'tool-decided': 1,
   'tool-returned': 1,
+  'worktree-kept': 1,
+  'step-done': 1,
   'finding-made': 1,
   'write-begun': 1,
   'write-done': 1,

@@ -19,7 +19,7 @@ export interface AgentRun {
   readonly onProgress?: (characters: number) => void;
 }
 
-/** The same call so often means that the model goes in circles. */
+/** The same call so often, and nothing written in between, means that the model goes in circles. */
 const SAME_CALL = 5;
 /** So many turns in a row with nothing but calls that are none. */
 const INVALID_TURNS = 2;
@@ -130,6 +130,7 @@ export async function* runAgent(run: AgentRun): AsyncGenerator<AgentEvent, Agent
     const answers = withinRoom(await Promise.all(given), model.limits.context);
     for (const { result, decision, details } of answers)
       yield { type: 'tool-result', turn, result, decision, details };
+    if (answers.some(({ wrote }) => wrote)) calls.clear();
     if (run.signal.aborted) return ended('aborted', 'it was stopped');
     if (run.isFinished() && wanted.length <= MOST_CALLS) return ended('finished', null);
     invalid = answers.every(isInvalid) ? invalid + 1 : 0;
@@ -159,6 +160,7 @@ const tooMany = ({ id }: ToolCall): ToolAnswer => ({
     isError: true,
   },
   outcome: 'denied',
+  wrote: false,
   ...{ decision: null, details: undefined, cut: 0, ms: 0 },
 });
 

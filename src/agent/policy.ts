@@ -21,7 +21,16 @@ export interface Surface {
     readonly effects: readonly Tool['effect'][];
   };
   readonly door: Door;
+  /** Of work in a worktree of its own, whose commands run in a sandbox: how far it goes by itself. Else undefined. */
+  readonly permission?: Permission;
 }
+
+/**
+ * How far work goes without a person. What leaves the worktree is asked about in any case where it deletes something or touches
+ * what decides what is run (docs/tasks.md).
+ */
+export const PERMISSIONS = ['autonomous', 'supervised', 'human-required'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
 
 export interface Decision {
   /** `ask`: a person decides; where nobody can answer, it is `deny`. */
@@ -50,8 +59,17 @@ const RULES: Readonly<Record<Door, Rules>> = {
   app: ASKED,
 };
 
+/** In a worktree that is thrown away, behind a sandbox: nothing of it leaves without the controller. */
+const WORK: Rules = { ...ASKED, write: 'allow', delete: 'allow', run: 'allow' };
+
+const WORK_RULES: Readonly<Record<Permission, Rules>> = {
+  autonomous: WORK,
+  supervised: WORK,
+  'human-required': { ...WORK, delete: 'ask', run: 'ask' },
+};
+
 /** Whether a tool may be used. Pure: the same question always has the same answer. */
-export function decide({ tool, effect, paths }: ToolUse, { persona, door }: Surface): Decision {
+export function decide({ tool, effect, paths }: ToolUse, { persona, door, permission }: Surface): Decision {
   const deny = (reason: string): Decision => ({ decision: 'deny', reason });
   if (!persona.tools.includes(tool)) return deny(`${persona.name} has no tool ${tool}`);
   if (!persona.effects.includes(effect)) return deny(`${persona.name} has no tools that ${DOES[effect]}`);
@@ -59,7 +77,8 @@ export function decide({ tool, effect, paths }: ToolUse, { persona, door }: Surf
     const problem = pathProblem(path);
     if (problem !== null) return deny(`the path ${JSON.stringify(path.slice(0, 200))} ${problem}`);
   }
-  const decision = RULES[door][effect];
+  const rules = permission === undefined || door === 'hook' ? RULES[door] : WORK_RULES[permission];
+  const decision = rules[effect];
   if (decision === 'allow') return { decision, reason: `${persona.name} may use ${tool}` };
   if (decision === 'ask') return { decision, reason: `a person decides about tools that ${DOES[effect]}` };
   return deny(`no tool that is used in a ${door} may ${DOES[effect]}`);

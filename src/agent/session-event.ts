@@ -124,6 +124,10 @@ const DATA = {
     reason: text,
   }),
   'tool-returned@1': z.object({ run, turn: count, callId: text, content: text, isError: z.boolean() }),
+  /** Behind a turn of a task: what leads to the tree from the base, as a binary patch, in gzip, in base64. */
+  'worktree-kept@1': z.object({ run, turn: count, tree: text, patch: text }),
+  /** Something that a task does by itself, such as a run of the tests, and what it came to. */
+  'step-done@1': z.object({ key: text, result: z.unknown() }),
   'finding-made@1': z.object({ finding }),
   /** Before it is written. `digest`: sha256 of it; what is written twice under one key is written once. */
   'write-begun@1': z.object({ key: text, target: text, digest: text }),

@@ -25,6 +25,8 @@ export interface ToolAnswer {
   readonly result: ToolResult;
   /** `invalid`: the input is not what the schema says. `unknown`: there is no such tool. */
   readonly outcome: 'done' | 'failed' | 'denied' | 'invalid' | 'unknown';
+  /** Whether files were changed: what was asked before may have another answer now. */
+  readonly wrote: boolean;
   /** Null when the policy was not asked. */
   readonly decision: Decision | null;
   /** See {@link ToolOutput.details}. */
@@ -51,6 +53,8 @@ export interface ToolboxOptions {
   /** Milliseconds that a tool may take. */
   readonly timeLimit?: number;
 }
+
+const WRITING: readonly (AnyTool['effect'] | undefined)[] = ['write', 'delete'];
 
 /** Milliseconds that a tool has to end after it was told to. */
 const GRACE = 1_000;
@@ -104,6 +108,7 @@ export function createToolRegistry(
       return {
         result: { callId: call.id, content: shown, isError: outcome !== 'done' },
         outcome,
+        wrote: outcome === 'done' && WRITING.includes(byName.get(call.name)?.effect),
         decision,
         details: output.details,
         cut,

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { CodeAgentError } from '../code-agent-error.ts';
 import { GitHubError } from '../github/github-error.ts';
 import { codeSpan } from '../report/pull-request/code-text.ts';
 import { plainMarkdown } from '../report/pull-request/sanitize-markdown.ts';
@@ -23,7 +22,9 @@ import { findPullRequest, type Subject } from './find-pull-request.ts';
 import { isFinal, retryAt } from './job-failure.ts';
 import { mayCommand } from './may-command.ts';
 import { operatorConfig } from './operator-config.ts';
+import { problemText } from './problem-text.ts';
 import { findingThreads } from './standing-comments.ts';
+import { answerOnIssue } from './task/answer-on-issue.ts';
 
 const ANSWERS: Readonly<Record<CommentCommand['verb'], CommandAnswer>> = {
   review,
@@ -39,8 +40,8 @@ const ANSWERS: Readonly<Record<CommentCommand['verb'], CommandAnswer>> = {
   cost,
   help,
   ask,
-  later: async ({ command }) =>
-    `\`/agent ${command.verb === 'later' ? command.named : ''}\` is not there yet: this release reviews and answers. \`/agent help\` lists what it does.`,
+  // Answered before, by `answerOnIssue`.
+  task: async () => '',
   unknown: async (call) => {
     const meant = call.command.verb === 'unknown' ? call.command.meant : null;
     const nearest = meant === null ? '' : ` Did you mean \`/agent ${meant}\`?`;
@@ -62,6 +63,7 @@ export async function answerComment(
   const { slug } = await door.github.identity();
   const command = parseCommentCommand(job.body, slug);
   if (command === null) return;
+  if (job.on === 'issue' || command.verb === 'task') return await answerOnIssue(door, job, context);
   const subject = await findPullRequest(door, job, signal);
   if (subject === null) return;
   const operator = await operatorConfig(door);
@@ -126,15 +128,12 @@ async function replyOnce(
     if (error instanceof NotAllowedError) return null;
     const isToBeTriedAgain = !isFinal(error) && attempt < maxAttempts;
     if (signal.aborted || retryAt(error, new Date()) !== null || isToBeTriedAgain) throw error;
-    return { text: `It did not work: ${problemOf(error)}`, key };
+    const problem = plainMarkdown(problemText(error, FAULT), { hosts: [], longest: 1_000 });
+    return { text: `It did not work: ${problem}`, key };
   }
 }
 
-/** For a person. What is no error of a kind that we know is a fault of ours, and may hold anything. */
-const problemOf = (error: unknown): string =>
-  error instanceof CodeAgentError
-    ? `${plainMarkdown(error.message, { hosts: [], longest: 1_000 })}.`
-    : 'the command failed in a way that it should not, and the log of the App says how.';
+const FAULT = 'the command failed in a way that it should not, and the log of the App says how.';
 
 /** Between the beginning and the act, who asked has lost the right to. */
 class NotAllowedError extends Error {}

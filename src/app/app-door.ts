@@ -5,6 +5,7 @@ import type { GitHubApp } from '../github/github-app.ts';
 import type { AskOptions, NoModels } from '../local/ask-models.ts';
 import type { ModelAsk } from '../local/model-reviewer.ts';
 import type { Door } from '../local/prepare-review.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Log } from '../tasks/log.ts';
 
 /** What the jobs of the App work with. */
@@ -16,6 +17,10 @@ export interface AppDoor {
   /** `https://github.com`: where repositories are fetched from, and what links may lead to. */
   readonly serverUrl: string;
   readonly mirrors: Mirrors;
+  /** A folder of this machine's own, for the worktrees of tasks. */
+  readonly work: string;
+  /** Where their commands are run; a text says why there is nothing. */
+  readonly sandbox: () => Promise<Sandbox | string>;
   /** Keys and passwords that this process holds: neither a model nor a record is ever told one. */
   readonly held: readonly string[];
   readonly log: Log;

@@ -1,9 +1,9 @@
-import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { type AppEnvironment, type Environment, heldOfKey } from '../config/environment.ts';
+import { rsaKey } from '../github/rsa-key.ts';
+import { parseServerAddress } from '../github/server-address.ts';
 
 /** What the GitHub App runs with. */
 export interface AppSettings {
@@ -61,7 +61,6 @@ function readAppId(text: string | null): number {
 
 const MAKE_KEY = 'The page of the GitHub App makes one: "Private keys", "Generate a private key".';
 
-/** PEM of an RSA key: GitHub takes JSON Web Tokens that are signed with RS256 (docs.github.com, "Generating a JWT for a GitHub App"). */
 function readKey({ privateKey, privateKeyPath }: AppEnvironment): string {
   if (privateKey !== null) return asRsa(privateKey, 'PRIVATE_KEY');
   if (privateKeyPath === null) throw refusal('neither PRIVATE_KEY nor PRIVATE_KEY_PATH is set', MAKE_KEY);
@@ -75,14 +74,9 @@ function readKey({ privateKey, privateKeyPath }: AppEnvironment): string {
 }
 
 function asRsa(text: string, from: string): string {
-  const isPem = text.includes('-----BEGIN ');
-  const pem = (isPem ? text : Buffer.from(text, 'base64').toString('latin1')).replaceAll('\\n', '\n').trim();
-  try {
-    if (createPrivateKey(pem).asymmetricKeyType === 'rsa') return `${pem}\n`;
-  } catch {
-    // What it says may hold parts of the key.
-  }
-  throw refusal(`${from} holds no RSA private key in PEM, or is cut off`, MAKE_KEY);
+  const key = rsaKey(text);
+  if (key === null) throw refusal(`${from} holds no RSA private key in PEM, or is cut off`, MAKE_KEY);
+  return key;
 }
 
 const SHORTEST_SECRET = 32;
@@ -126,33 +120,12 @@ function readServer({ gheHost, gheProtocol, apiUrl, serverUrl }: AppEnvironment)
       'Set both, or GHE_HOST, or none of them for github.com.',
     );
   return {
-    apiUrl: baseUrl(
+    apiUrl: parseServerAddress(
       apiUrl ?? (enterprise === null ? 'https://api.github.com' : `${enterprise}/api/v3`),
       'GITHUB_API_URL',
     ),
-    serverUrl: baseUrl(serverUrl ?? enterprise ?? 'https://github.com', 'GITHUB_SERVER_URL'),
+    serverUrl: parseServerAddress(serverUrl ?? enterprise ?? 'https://github.com', 'GITHUB_SERVER_URL'),
   };
-}
-
-/** What we send holds tokens: it goes over TLS, or does not leave this machine. */
-function baseUrl(text: string, name: string): string {
-  const advice = 'It looks like https://github.example.com.';
-  if (!URL.canParse(text)) throw refusal(`${name} is no URL`, advice);
-  const url = new URL(text);
-  if (url.username !== '' || url.password !== '')
-    throw refusal(`${name} has a user or a password in it`, advice);
-  if (url.search !== '' || url.hash !== '') throw refusal(`${name} has more than a path`, advice);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname)))
-    throw refusal(
-      `${name}, or GHE_PROTOCOL, is not https`,
-      'Only a server on this machine is spoken to without it.',
-    );
-  return url.href.replace(/\/+$/, '');
-}
-
-function isLoopback(hostname: string): boolean {
-  const bare = hostname.replace(/^\[|\]$/g, '');
-  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
 }
 
 /** As Probot's. */

@@ -5,11 +5,10 @@ import type { AppDoor } from './app-door.ts';
 import type { Subject } from './find-pull-request.ts';
 
 /** What branch protection asks for. */
-export const CHECK_NAME = 'code-agent';
+const CHECK_NAME = 'code-agent';
 
 /** The check run of one look at one head. */
 export interface CheckGate {
-  readonly id: number;
   /**
    * Completes it, also one that was completed as something else, and never better than what reviews of the same head have come to
    * (see `verdictsOnHead`): those of other pull requests and, where this is no verdict, of this one too. What GitHub has already
@@ -57,7 +56,6 @@ export async function openCheckGate(
     parse: (result) => z.int().parse(result),
   });
   return {
-    id,
     async complete(wanted, { annotations = [], ...output }, isVerdict = false) {
       const except = isVerdict ? number : null;
       const conclusion = worst(wanted, await verdictsOnHead(sql, { repository, head, except }));

@@ -1,25 +1,31 @@
 import { GitHubError } from '../github/github-error.ts';
 import type { RepositoryClient } from '../github/repository-client.ts';
-import type { StandingComment } from '../review/posts/standing-comment.ts';
+import type { PostPlan } from '../review/posts/plan-posts.ts';
 import { answer } from './answer.ts';
 import { isFinal } from './job-failure.ts';
 import type { Posting } from './post-findings.ts';
 import { fixedKey } from './standing-comments.ts';
 
 /**
- * Says of findings that are gone that they are: in their threads or, where the operator wants it, by resolving those.
- * `resolver`: may resolve threads; null: it is said. What a person has resolved or deleted is left alone.
+ * Says of findings that are gone that they are: in their threads or, where the operator wants it, by resolving those. Threads of
+ * what was dismissed are resolved too, and nothing is said in them: who dismissed it knows. `resolver`: may resolve threads;
+ * null: it is said. What a person has resolved or deleted is left alone.
  */
 export async function closeThreads(
   { subject, head, confirm }: Posting,
-  fixed: readonly StandingComment[],
+  { fixed, dismissed }: Pick<PostPlan, 'fixed' | 'dismissed'>,
   resolver: RepositoryClient | null,
 ): Promise<void> {
-  for (const { commentId, threadId, resolved, deleted, fingerprint } of fixed) {
-    if (resolved || deleted) continue;
+  const comments = [
+    ...fixed.map((comment) => ({ ...comment, isFixed: true })),
+    ...dismissed.map(({ comment }) => ({ ...comment, isFixed: false })),
+  ];
+  for (const { commentId, threadId, resolved, deleted, fingerprint, isFixed } of comments) {
+    if (resolved || deleted || (!isFixed && resolver === null)) continue;
     await confirm();
     try {
       if (resolver !== null && threadId !== null && (await isResolved(resolver, threadId))) continue;
+      if (!isFixed) continue;
       await answer(subject, {
         thread: commentId,
         key: fixedKey(fingerprint),

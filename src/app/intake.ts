@@ -2,6 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Delivery, StoredAs } from '../sessions/postgres/deliveries.ts';
 import type { Log } from '../tasks/log.ts';
+import { inTime } from './in-time.ts';
 import { agreement } from './webhook-event.ts';
 
 export interface IntakeOptions {
@@ -23,7 +24,7 @@ export interface Answer {
 }
 
 /** GitHub's own limit of a payload (docs.github.com, "Webhook events and payloads", "Payload cap"). */
-export const MOST_BYTES = 25 * 1024 * 1024;
+const MOST_BYTES = 25 * 1024 * 1024;
 /** Of bodies in memory at once: beyond it GitHub is told to come again. By bytes: who sends slowly keeps nobody else out. */
 const MOST_HELD = 16 * MOST_BYTES;
 /** Deliveries that wait for the database, also those that GitHub no longer waits for. */
@@ -76,6 +77,7 @@ export function createIntake({ secrets, store, log, withinMs = 8_000 }: IntakeOp
       waiting -= 1;
     });
     try {
+      // One that comes too late is known when it is sent again.
       const stored = await inTime(storing, withinMs);
       log.info({ delivery: id, event, stored }, 'a delivery was taken in');
       return stored === 'queued'
@@ -168,19 +170,5 @@ function parse(body: Buffer): { readonly payload: unknown; readonly text: string
     return { payload: JSON.parse(text), text };
   } catch {
     return null;
-  }
-}
-
-/** What comes too late may still be done: it is then known when it is sent again. */
-async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => {});
   }
 }

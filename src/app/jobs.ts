@@ -8,6 +8,8 @@ import { isGone, retryAt } from './job-failure.ts';
 import type { JobHandler, JobHandlers } from './job-handlers.ts';
 import { reviewPullRequest } from './review-pull-request.ts';
 import { takeThread } from './take-thread.ts';
+import { doIssueTask } from './task/do-issue-task.ts';
+import { takeLabel } from './task/take-label.ts';
 import { tidy } from './tidy.ts';
 
 /** What is done for each job. */
@@ -16,6 +18,8 @@ export function jobs(door: AppDoor): JobHandlers {
     review: patient((job, context) => reviewPullRequest(door, job, context)),
     closed: patient(unlessGone((job, context) => closePullRequest(door, job, context))),
     comment: patient(unlessGone((job, context) => answerComment(door, job, context))),
+    task: patient((job, context) => doIssueTask(door, job, context)),
+    labelled: patient(unlessGone((job, context) => takeLabel(door, job, context))),
     thread: patient(unlessGone((job, context) => takeThread(door, job, context))),
     installation: patient((job) => changeInstallation(door, job)),
     tidy: patient((_, context) => tidy(door, context)),

@@ -7,7 +7,7 @@ import type { Subject } from './find-pull-request.ts';
  * those that the operator lists by their ids; an answer that is none is a no.
  */
 export async function mayCommand(
-  { reader, userId }: Subject,
+  { reader, userId }: Pick<Subject, 'reader' | 'userId'>,
   account: Pick<Account, 'login' | 'id' | 'type'>,
   trustedBots: readonly number[],
 ): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { placeOf } from '../sessions/database-place.ts';
 import { databaseError } from '../sessions/postgres/database-error.ts';
+import { errorCode } from '../sessions/postgres/error-code.ts';
 import type { Log } from '../tasks/log.ts';
 import { openPool } from './open-pool.ts';
 
@@ -29,8 +30,7 @@ export async function migrateQueue(url: string, log: Log): Promise<void> {
       if (owner !== null) await asOwner.query('reset role').finally(() => asOwner.end());
     }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code !== '42501') throw databaseError(error, placeOf(url));
+    if (errorCode(error) !== '42501') throw databaseError(error, placeOf(url));
     throw new CodeAgentError(`the queue in the database at ${placeOf(url)} is not there or not up to date`, {
       exitCode: EXIT.usage,
       advice:

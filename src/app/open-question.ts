@@ -20,7 +20,6 @@ export interface OpenedQuestion {
   readonly setup: ReviewerSetup;
   /** The files of the change that a model may be told of. */
   readonly files: readonly string[];
-  readonly session: string;
   end(isAnswered: boolean): void;
 }
 
@@ -56,7 +55,6 @@ export async function openQuestion(
   return {
     setup: { ...setup, nonce, sink: recorder, models: setup.models.map(recorder.record) },
     files: await namesOf(change, config, setup.redact),
-    session: journal.id,
     end(isAnswered) {
       const { usage, usd, calls } = ask.budget.spent();
       recorder.note(

@@ -3,7 +3,6 @@ import * as z from 'zod/mini';
 import { GitHubError } from '../github/github-error.ts';
 import type { NewReviewComment, Review as PostedReview } from '../github/review.ts';
 import type { ReviewComment } from '../github/review-comment.ts';
-import type { Markers } from '../report/pull-request/marker.ts';
 import type { FilePost, InlinePost, PostPlan } from '../review/posts/plan-posts.ts';
 import {
   accepted,
@@ -42,8 +41,6 @@ export interface PostedFindings {
   /** What has become of the plan: a post that GitHub refuses goes to its file, then to the summary. */
   readonly plan: PostPlan;
   readonly posted: readonly PostedComment[];
-  /** So many answers of GitHub were refusals. */
-  readonly refusals: number;
 }
 
 /**
@@ -57,7 +54,7 @@ export async function postFindings(
 ): Promise<PostedFindings> {
   const posts = new Map([...plan.inline, ...plan.file].map((post) => [post.finding.fingerprint, post]));
   const posted: PostedComment[] = [];
-  let [retreat, refusals] = [beginRetreat(plan), 0];
+  let retreat = beginRetreat(plan);
   for (let batch = nextBatch(retreat); batch !== null; batch = nextBatch(retreat)) {
     await posting.confirm();
     try {
@@ -66,10 +63,9 @@ export async function postFindings(
     } catch (error) {
       if (!(error instanceof GitHubError && error.kind === 'refused')) throw error;
       retreat = refused(retreat, batch);
-      refusals += 1;
     }
   }
-  return { plan: retreatedPlan(plan, retreat), posted, refusals };
+  return { plan: retreatedPlan(plan, retreat), posted };
 }
 
 async function postBatch(
@@ -87,38 +83,29 @@ async function postBatch(
 const isInline = (post: InlinePost | FilePost): post is InlinePost => post.kind === 'inline';
 
 function postReview(
-  {
-    subject: {
-      writer,
-      writeOnce,
-      markers,
-      userId,
-      key: { number },
-    },
-    head,
-    timesPosted,
-  }: Posting,
+  { subject, head, timesPosted }: Posting,
   posts: readonly InlinePost[],
   texts: PostTexts,
 ): Promise<PostedComment[]> {
+  const { writer, markers, userId, key } = subject;
   const comments = reviewComments(posts, texts.finding);
   const content = JSON.stringify([comments, posts.map(({ finding }) => timesPosted(finding.fingerprint))]);
   const mark = contentKey(head, content);
   const body = texts.review(comments.length, markers.write('review', mark));
   const commentsOf = async ({ id }: PostedReview): Promise<PostedComment[]> =>
-    findingsIn((await writer.commentsOfReview(number, id)).items, markers, userId);
-  return writeOnce({
-    key: `pull/${number}/review/${mark}`,
-    target: `review of pull request ${number} at ${head}`,
+    findingsIn((await writer.commentsOfReview(key.number, id)).items, subject);
+  return subject.writeOnce({
+    key: `pull/${key.number}/review/${mark}`,
+    target: `review of pull request ${key.number} at ${head}`,
     payload: content,
     async find() {
-      const { items } = await writer.reviews(number);
+      const { items } = await writer.reviews(key.number);
       const review = items.find(
         (one) => one.author?.id === userId && markers.read(one.body)?.key === mark && one.state !== 'PENDING',
       );
       return review === undefined ? undefined : commentsOf(review);
     },
-    write: async () => commentsOf(await writer.createReview(number, { commit: head, body, comments })),
+    write: async () => commentsOf(await writer.createReview(key.number, { commit: head, body, comments })),
     parse: (result) => postedSchema.parse(result),
   });
 }
@@ -137,34 +124,25 @@ export const reviewComments = (
   }));
 
 function postAtFile(
-  {
-    subject: {
-      writer,
-      writeOnce,
-      markers,
-      userId,
-      key: { number },
-    },
-    head,
-    timesPosted,
-  }: Posting,
+  { subject, head, timesPosted }: Posting,
   { finding: { fingerprint, path } }: InlinePost | FilePost,
   body: string,
 ): Promise<PostedComment[]> {
+  const { writer, key } = subject;
   const content = `${fingerprint} ${timesPosted(fingerprint)} ${body}`;
-  return writeOnce({
-    key: `pull/${number}/file/${contentKey(head, content)}`,
-    target: `a file of pull request ${number} at ${head}`,
+  return subject.writeOnce({
+    key: `pull/${key.number}/file/${contentKey(head, content)}`,
+    target: `a file of pull request ${key.number} at ${head}`,
     payload: content,
     async find() {
-      const { items } = await writer.reviewComments(number);
+      const { items } = await writer.reviewComments(key.number);
       const found = items.filter(
         (one) => one.subjectType === 'file' && one.originalCommitId === head && one.body === body,
       );
-      return found.length === 0 ? undefined : findingsIn(found, markers, userId);
+      return found.length === 0 ? undefined : findingsIn(found, subject);
     },
     async write() {
-      const { id } = await writer.createFileComment(number, { commit: head, path, body });
+      const { id } = await writer.createFileComment(key.number, { commit: head, path, body });
       return [{ fingerprint, commentId: id }];
     },
     parse: (result) => postedSchema.parse(result),
@@ -172,7 +150,7 @@ function postAtFile(
 }
 
 /** The findings that comments of ours tell. */
-const findingsIn = (comments: readonly ReviewComment[], markers: Markers, userId: number): PostedComment[] =>
+const findingsIn = (comments: readonly ReviewComment[], { markers, userId }: Subject): PostedComment[] =>
   comments.flatMap(({ id, body, author }) => {
     const marker = author?.id === userId ? markers.read(body) : null;
     return marker?.kind === 'finding' ? [{ fingerprint: marker.key, commentId: id }] : [];

@@ -39,6 +39,7 @@ export async function postReview(door: AppDoor, subject: Subject, to: ToPost): P
   const { policy, last, gate, confirmHead } = to;
   const { config } = policy;
   const review = config.pullRequests.suggestions ? to.review : withoutSuggestions(to.review);
+  const hasSummary = config.pullRequests.summary;
   const hosts = [new URL(serverUrl).host, ...config.app.linkHosts];
   const head = subject.pull.head.sha;
   await holdPullRequest(sql, subject.key, async (confirmHeld) => {
@@ -64,7 +65,8 @@ export async function postReview(door: AppDoor, subject: Subject, to: ToPost): P
           marker: subject.markers.write('finding', post.finding.fingerprint),
           hosts,
         }),
-      review: (comments, marker) => renderReviewBody(review, comments, marker),
+      review: (comments, marker) =>
+        renderReviewBody(review, comments, marker, hasSummary ? 'summary' : 'check run'),
     });
     await storePosted(
       sql,
@@ -73,7 +75,7 @@ export async function postReview(door: AppDoor, subject: Subject, to: ToPost): P
     );
 
     await posting.confirm();
-    if (config.pullRequests.summary)
+    if (hasSummary)
       await postSummary(sql, subject, (marker) =>
         renderSummary({
           review,
@@ -85,7 +87,7 @@ export async function postReview(door: AppDoor, subject: Subject, to: ToPost): P
           marker,
         }),
       );
-    const { conclusion, annotations, ...output } = renderCheckRun(review, plan);
+    const { conclusion, annotations, ...output } = renderCheckRun(review, plan, { hasSummary, hosts });
     await gate.complete(
       conclusion === 'neutral' && config.pullRequests.incomplete === 'failure' ? 'failure' : conclusion,
       { ...output, annotations },
@@ -95,7 +97,7 @@ export async function postReview(door: AppDoor, subject: Subject, to: ToPost): P
     const resolver = config.app.resolveThreads
       ? github.client(installation, repository, RESOLVE_THREADS)
       : null;
-    await closeThreads(posting, plan.fixed, resolver);
+    await closeThreads(posting, plan, resolver);
   });
 }
 

@@ -1,4 +1,3 @@
-import { CodeAgentError } from '../code-agent-error.ts';
 import { MirrorError } from '../git/mirror-error.ts';
 import type { MirroredPullRequest } from '../git/mirrors.ts';
 import { openGit } from '../local/prepare-review.ts';
@@ -26,6 +25,7 @@ import { lookAtChange } from './look-at-change.ts';
 import { withMirror } from './mirror-of.ts';
 import { cancelLook, cancelOtherLooks, giveUp, sayNotReviewed } from './not-reviewed.ts';
 import { postReview } from './post-review.ts';
+import { problemText } from './problem-text.ts';
 import { readPolicyAt } from './read-policy-at.ts';
 import { runEndOf, spentOf } from './run-end.ts';
 import { giveMemory, takeMemory } from './shared-memory.ts';
@@ -76,12 +76,8 @@ async function causeOf(thrown: unknown, { signal, confirm }: WatchedHead): Promi
   return signal.aborted ? signal.reason : thrown;
 }
 
-/** For a person. What is no error of a kind that we know is a fault of ours, and may hold anything. */
 const problemOf = (error: unknown): Parameters<typeof giveUp>[2] => ({
-  what:
-    error instanceof CodeAgentError
-      ? `${error.message}.`
-      : 'The review failed in a way that it should not: the log of the App says how.',
+  what: problemText(error, 'The review failed in a way that it should not: the log of the App says how.'),
   // What cannot be fetched is what the author has pushed.
   incomplete: error instanceof MirrorError && isFinal(error) ? 'failure' : 'neutral',
 });

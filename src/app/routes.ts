@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Probot } from 'probot';
 import type { JobName, JobPayload } from '../tasks/job.ts';
 
@@ -50,13 +49,12 @@ export function routes(app: Pick<Probot, 'on'>, door: RoutesDoor): void {
     door.add(id, 'review', { ...place(payload, payload.pull_request.number), full: false });
   });
   app.on('pull_request.closed', async ({ id, payload }) => {
-    const { number, merged } = payload.pull_request;
-    door.add(id, 'closed', { ...place(payload, number), merged: merged === true });
+    door.add(id, 'closed', place(payload, payload.pull_request.number));
   });
 
   app.on('issue_comment.created', async ({ id, payload }) => {
     const { comment, issue } = payload;
-    if (issue.pull_request === undefined || comment.user === null) return;
+    if (comment.user === null) return;
     if (!(await isHeard(comment.user, comment.performed_via_github_app))) return;
     const { slug } = await door.identity();
     if (!door.mayBeCommand(comment.body, slug)) return;
@@ -64,6 +62,21 @@ export function routes(app: Pick<Probot, 'on'>, door: RoutesDoor): void {
       ...place(payload, issue.number),
       ...asWritten('issue', comment, comment.user),
       inReplyTo: null,
+      ...(issue.pull_request === undefined && { on: 'issue' as const }),
+    });
+  });
+  app.on('issues.labeled', async ({ id, payload }) => {
+    const [, verb] = /^agent:([a-z]{1,20})$/.exec(payload.label?.name ?? '') ?? [];
+    if (verb === undefined || !(await isHeard(payload.sender, null))) return;
+    door.add(id, 'labelled', { ...place(payload, payload.issue.number), by: actorOf(payload.sender), verb });
+  });
+  app.on('issues.assigned', async ({ id, payload }) => {
+    const { userId } = await door.identity();
+    if (payload.assignee?.id !== userId || !(await isHeard(payload.sender, null))) return;
+    door.add(id, 'labelled', {
+      ...place(payload, payload.issue.number),
+      by: actorOf(payload.sender),
+      verb: 'fix',
     });
   });
   app.on('pull_request_review_comment.created', async ({ id, payload }) => {
@@ -156,8 +169,7 @@ function asWritten(
   author: Actor,
 ) {
   const { id, body, updated_at } = comment;
-  const sha256 = createHash('sha256').update(body).digest('hex');
-  return { kind, comment: id, body, sha256, author: actorOf(author), updatedAt: updated_at };
+  return { kind, comment: id, body, author: actorOf(author), updatedAt: updated_at };
 }
 
 const actorOf = ({ id, login, type }: Actor) => ({ id, login, type: type ?? 'User' });

@@ -3,6 +3,7 @@ import type { Environment } from '../config/environment.ts';
 import { createMirrors } from '../git/mirrors.ts';
 import { createGitHubApp } from '../github/create-github-app.ts';
 import { askModels } from '../local/ask-models.ts';
+import { sandboxOr } from '../local/sandbox-or.ts';
 import { mayBeCommand } from '../tasks/comment-command.ts';
 import { readAppSettings } from './app-settings.ts';
 import { createLog } from './create-log.ts';
@@ -55,9 +56,27 @@ async function open({
     env,
   });
   const { serverUrl, held } = settings;
+  let opened: ReturnType<typeof sandboxOr> | null = null;
+  // Looked for when the first task needs one: that takes a second, and most repositories never ask for work.
+  const sandbox = () => {
+    opened ??= sandboxOr(env);
+    return opened;
+  };
   return {
     ...{ settings, log, github, mayBeCommand },
     trustedBots: async () => (await operatorConfig({ env })).trustedBots,
-    jobs: ({ sql }) => jobs({ env, sql, github, serverUrl, mirrors, held, log, askModels }),
+    jobs: ({ sql }) =>
+      jobs({
+        env,
+        sql,
+        github,
+        serverUrl,
+        mirrors,
+        held,
+        log,
+        askModels,
+        sandbox,
+        work: join(settings.data, 'work'),
+      }),
   };
 }

@@ -4,13 +4,16 @@ import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import type { GitHubApp } from '../github/github-app.ts';
 import { storeDelivery } from '../sessions/postgres/deliveries.ts';
 import { startEmbeddedDatabase } from '../sessions/postgres/embedded-database.ts';
+import { errorCode } from '../sessions/postgres/error-code.ts';
 import { hasTables, migrate, migrationStatus } from '../sessions/postgres/migrate.ts';
 import { type Database, withDatabase } from '../sessions/postgres/with-database.ts';
 import { placedJob } from '../tasks/job.ts';
 import type { Log } from '../tasks/log.ts';
 import { connectionsOfWorker, type WorkerOptions } from '../tasks/worker.ts';
+import { aborted } from './aborted.ts';
 import type { AppSettings } from './app-settings.ts';
 import { startHttpServer } from './http-server.ts';
+import { inTime } from './in-time.ts';
 import { createIntake } from './intake.ts';
 import type { JobHandlers } from './job-handlers.ts';
 import { migrateQueue } from './migrate-queue.ts';
@@ -121,8 +124,7 @@ async function bringForward(database: Database): Promise<void> {
   try {
     await migrate(database);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code !== '42501') throw error;
+    if (errorCode(error) !== '42501') throw error;
     throw new CodeAgentError(
       `the database at ${database.place} does not have the tables of this code-agent`,
       {
@@ -141,26 +143,10 @@ const READY_MS = 2_000;
 async function problemsOf(database: Database, worker: AppWorker | null, log: Log): Promise<string[]> {
   const problems = worker === null || worker.isRunning() ? [] : ['the worker has no queue'];
   try {
-    await within(READY_MS, hasTables(database));
+    await inTime(hasTables(database), READY_MS);
   } catch (err) {
     log.warn({ err }, 'the database cannot be used');
     problems.push('the database cannot be used');
   }
   return problems;
 }
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${ms} ms`)), ms);
-  });
-  work.catch(() => {});
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
-
-/** Resolves when a signal is aborted. */
-export const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });

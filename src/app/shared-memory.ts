@@ -31,6 +31,26 @@ export async function giveMemory(door: AppDoor, repository: string, gitDir: stri
   await takeMemory(door, repository, gitDir);
 }
 
+/**
+ * The session of a task that a worker here or on another machine has left, with its journal in place; null when there is none
+ * that can be gone on with. `noted`: the one that was begun, as far as that is known.
+ */
+export async function leftTaskSession(
+  { sql }: AppDoor,
+  gitDir: string,
+  noted: string | null,
+): Promise<string | null> {
+  if (noted === null) return null;
+  if (readJournal(gitDir, noted) === null) {
+    const records = await storedRecords(sql, noted);
+    if (records.length === 0) return null;
+    restoreJournal(gitDir, noted, records);
+  }
+  const content = readJournal(gitDir, noted);
+  if (content === null || (content.damage !== null && content.damage.kind !== 'torn')) return null;
+  return content.events.some(({ type }) => type === 'session-ended') ? null : noted;
+}
+
 /** The session of this change that a worker here or on another machine has left, to go on with; null when there is none. */
 export async function leftSession(
   { sql }: AppDoor,

@@ -1,7 +1,9 @@
 import type { Account } from '../github/account.ts';
+import type { RepositoryClient } from '../github/repository-client.ts';
 import { storeDecision } from '../sessions/postgres/stored-findings.ts';
 import type { AppDoor } from './app-door.ts';
 import type { Subject } from './find-pull-request.ts';
+import { isGone } from './job-failure.ts';
 import { mayCommand } from './may-command.ts';
 import type { FindingThreads } from './standing-comments.ts';
 
@@ -28,15 +30,24 @@ export async function takeReactions(
   const disliked = new Set(items.flatMap(({ id, thumbsDown }) => (thumbsDown > 0 ? [id] : [])));
   for (const { comment, fingerprint } of threads) {
     if (!disliked.has(comment.id)) continue;
-    const { items: reactions } = await reader.reactions({ to: 'review-comment', id: comment.id });
-    const down = reactions.flatMap(({ content, author }) => (content === '-1' && author ? [author] : []));
-    const who = await firstOf(down, isAllowed);
+    const who = await firstOf(await whoDislikes(reader, comment.id), isAllowed);
     if (who === null) continue;
     await storeDecision(door.sql, key.repository, {
       ...{ fingerprint, title: '', state: 'dismissed', by: who.login, because: '👎' },
       // The same reaction is the same decision, however often it is seen.
       at: comment.createdAt.toISOString(),
     });
+  }
+}
+
+/** Nobody, when the comment was deleted meanwhile. */
+async function whoDislikes(reader: RepositoryClient, id: number): Promise<Account[]> {
+  try {
+    const { items } = await reader.reactions({ to: 'review-comment', id });
+    return items.flatMap(({ content, author }) => (content === '-1' && author ? [author] : []));
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
   }
 }
 

@@ -2,14 +2,17 @@ import type { Sql } from 'postgres';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { tidyDeliveries } from '../sessions/postgres/deliveries.ts';
 import { hasTables } from '../sessions/postgres/migrate.ts';
+import { tasksToWake } from '../sessions/postgres/task-questions.ts';
 import { type Database, withDatabase } from '../sessions/postgres/with-database.ts';
+import { createQueue } from '../tasks/queue.ts';
 import { tidyQueue } from '../tasks/tidy-queue.ts';
 import { connectionsOfWorker, startWorker, type Worker } from '../tasks/worker.ts';
+import { aborted } from './aborted.ts';
 import { createDeliveryHandler } from './handle-delivery.ts';
 import { migrateQueue } from './migrate-queue.ts';
 import { openPool } from './open-pool.ts';
 import { createReconciler } from './reconcile.ts';
-import { aborted, connectionsFor, type ServeOptions } from './serve.ts';
+import { connectionsFor, type ServeOptions } from './serve.ts';
 
 /** What works on the jobs of the App, and its connections. */
 export interface AppWorker extends Pick<Worker, 'isRunning' | 'nudge' | 'stop' | 'queue'> {}
@@ -70,6 +73,7 @@ export async function startAppWorker(options: AppWorkerOptions): Promise<AppWork
   const added = (): void => worker?.nudge();
   let worker: Worker | null = null;
   const jobs = options.jobs({ sql });
+  const reconcile = createReconciler({ sql, github, log, added });
   const handlers = {
     ...jobs,
     delivery: await createDeliveryHandler({
@@ -80,7 +84,11 @@ export async function startAppWorker(options: AppWorkerOptions): Promise<AppWork
       mayBeCommand: options.mayBeCommand,
       added,
     }),
-    reconcile: createReconciler({ sql, github, log, added }),
+    async reconcile(...given: Parameters<typeof reconcile>) {
+      await reconcile(...given);
+      // Nobody has answered in time, or who stored an answer was killed before it was queued.
+      for (const task of await tasksToWake(sql)) await createQueue(pool, added).add('task', task);
+    },
     async tidy(...given: Parameters<typeof jobs.tidy>) {
       await tidyDeliveries(sql);
       await tidyQueue(pool);

@@ -134,6 +134,39 @@ function defineCommands(cli: CAC, door: Door): void {
     .example('  code-agent db verify                             has an event been changed or taken away?')
     .action(async (verb, flags) => (await import('./db.ts')).db(verb, flags, door));
   cli
+    .command('run <task>', 'Do a task in a worktree of its own, and keep it as a branch')
+    .option('--yes', 'Agree to the plan')
+    .option('--plan-only', 'Show the plan, and do nothing')
+    .option('--type <type>', 'plan, feature, bugfix, refactor, test, docs; by its words')
+    .option('--test <command>', 'How the tests are run; found out where nothing is said')
+    .option('--budget <dollars>', 'What the models may cost at most; 1')
+    .option('--timeout <time>', 'How long it may take, such as 20m; 30m')
+    .option('--branch <name>', 'Keep it there; code-agent/… by the words of the task')
+    .option('--permission <level>', 'autonomous, supervised or human-required; supervised')
+    .option('--model <id>', 'Ask this model, instead of those of the configuration')
+    .option('--json', 'Print what it has come to as JSON')
+    .example('  code-agent run "make the retry wait" --test "npm test"')
+    .example('  code-agent run "say in the README what --budget does" --type docs --yes')
+    .action(async (text, flags) => (await import('./run.ts')).run(text, flags, door));
+  cli
+    .command('interactive [idea]', 'Talk over what is to be built, and keep it as a design')
+    .option('--budget <dollars>', 'What the models may cost at most; 2')
+    .option('--model <id>', 'Ask this model, instead of those of the configuration')
+    .example('  code-agent interactive "an inventory for the shop"')
+    .action(async (idea, flags) => (await import('./interactive.ts')).interactive(idea, flags, door));
+  cli
+    .command(
+      'tasks <verb> [id] [...more]',
+      "Tasks of this machine, and the App's: list, show, logs, cancel, undo; retry, approve, answer",
+    )
+    .option('--app', "List the App's, in the database at DATABASE_URL; their ids begin with app-")
+    .option('--limit <count>', 'List so many at most; 50')
+    .option('--json', 'Print them as JSON')
+    .example('  code-agent tasks list')
+    .example('  code-agent tasks undo 7                          take the branch of a task away')
+    .example('  code-agent tasks approve app-12 3f2a90c1         say yes to exactly what it asks')
+    .action(async (verb, id, more, flags) => (await import('./tasks.ts')).tasks(verb, id, more, flags, door));
+  cli
     .command('serve', 'The GitHub App: takes webhooks in, and reviews pull requests')
     .option('--port <port>', 'Listen there, instead of at PORT; 3000')
     .option('--host <host>', 'And on this address, instead of HOST; localhost')

@@ -234,7 +234,7 @@ const pullRequests = z.strictObject({
     DEFAULTS.pullRequests.suggestions,
   ),
   summary: flag(
-    'Whether a summary of the pull request is posted and kept current.',
+    'Whether a summary of the pull request is posted and kept current. Without, the check run tells what has no comment.',
     DEFAULTS.pullRequests.summary,
   ),
   incomplete: z.exactOptional(
@@ -286,7 +286,7 @@ const app = z.strictObject({
     ),
   ),
   resolveThreads: flag(
-    'Whether threads of what is fixed are resolved. It takes a token that may write contents; without, they are answered.',
+    'Whether threads of what is fixed or dismissed are resolved. It takes a token that may write contents; without, they are answered.',
     DEFAULTS.app.resolveThreads,
   ),
   linkHosts: z.exactOptional(

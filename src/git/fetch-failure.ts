@@ -1,5 +1,15 @@
 import { MirrorError, type MirrorFailure } from './mirror-error.ts';
 
+/** What a server, or the way to it, is at fault of. */
+export interface ServerFailure {
+  readonly kind: MirrorFailure;
+  /** For the end of a sentence. */
+  readonly says: string;
+  readonly advice?: string;
+  /** git's own lines. */
+  readonly lines: string;
+}
+
 /** What git, curl and a server say, in English (LC_ALL=C), at the beginning of a line; the first that matches is it. */
 const KNOWN: readonly [
   RegExp,
@@ -15,27 +25,27 @@ const KNOWN: readonly [
     }),
   ],
   [
-    /^fatal: (?:Authentication failed for|could not read (?:Username|Password) for|credential helper)/m,
+    /^fatal: (?:Authentication failed for|could not read (?:Username|Password) for|credential helper)|^error: .*The requested URL returned error: 401/m,
     'unauthorised',
     () => ({ says: 'the server wants a token that it takes (401)' }),
   ],
   [
-    /^fatal: .*The requested URL returned error: (3\d\d)/m,
+    /^(?:fatal|error): .*The requested URL returned error: (3\d\d)/m,
     'moved',
     ([, status]) => ({ says: `the server points to another address (${status}), which is not followed` }),
   ],
   [
-    /^fatal: .*The requested URL returned error: (403)/m,
+    /^(?:fatal|error): .*The requested URL returned error: (403)/m,
     'forbidden',
     () => ({ says: 'the server does not allow it (403)' }),
   ],
   [
-    /^fatal: .*The requested URL returned error: (429)/m,
+    /^(?:fatal|error): .*The requested URL returned error: (429)/m,
     'rate-limited',
     () => ({ says: 'the server wants fewer requests (429)' }),
   ],
   [
-    /^fatal: repository '.*' not found|^fatal: .*The requested URL returned error: (?:404|410|451)/m,
+    /^fatal: repository '.*' not found|^(?:fatal|error): .*The requested URL returned error: (?:404|410|451)/m,
     'gone',
     () => ({ says: 'the server has no such repository, or does not show it' }),
   ],
@@ -70,22 +80,25 @@ export function missingOnServer(stderr: string): string | null {
   return ref ?? oid ?? null;
 }
 
-/**
- * The failure of a fetch of `from` (host, owner, name), by what git wrote; null when git said nothing that is known, and so the
- * mirror itself may be at fault.
- */
-export function fetchFailure(stderr: string, from: string): MirrorError | null {
-  const text = printable(stderr);
+/** By what git wrote; null when it said nothing that is known, and so our own repository may be at fault. */
+export function serverFailure(stderr: string): ServerFailure | null {
+  const lines = printable(stderr);
   for (const [pattern, kind, explain] of KNOWN) {
-    const found = pattern.exec(text);
-    if (found === null) continue;
-    const { says, advice } = explain(found);
-    return new MirrorError(kind, `${from} could not be fetched: ${says}`, {
-      cause: new Error(text.trim()),
-      ...(advice !== undefined && { advice }),
-    });
+    const found = pattern.exec(lines);
+    if (found !== null) return { kind, ...explain(found), lines: lines.trim() };
   }
   return null;
+}
+
+/** The failure of a fetch of `from` (host, owner, name); null as `serverFailure` has it. */
+export function fetchFailure(stderr: string, from: string): MirrorError | null {
+  const failure = serverFailure(stderr);
+  if (failure === null) return null;
+  const { kind, says, advice, lines } = failure;
+  return new MirrorError(kind, `${from} could not be fetched: ${says}`, {
+    cause: new Error(lines),
+    ...(advice !== undefined && { advice }),
+  });
 }
 
 /** git's own lines, without progress and what the server has to say, and without what could steer a terminal. */

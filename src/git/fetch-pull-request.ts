@@ -1,9 +1,11 @@
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
-import { fetchFailure } from './fetch-failure.ts';
+import { commitIds, isFullId } from './commit-ids.ts';
 import { fetchRefs, type RefFetch } from './fetch-refs.ts';
+import { damaged, orDamaged } from './mirror-damage.ts';
 import { MirrorError } from './mirror-error.ts';
 import type { MirroredPullRequest, WantedPullRequest } from './mirrors.ts';
 import { type GitCall, runGit, spawnGit, startFailure } from './run-git.ts';
+import { withToken } from './with-token.ts';
 
 /** A bare repository of ours, and the server's. */
 export interface FetchPlace {
@@ -24,15 +26,17 @@ export const pullRefs = (number: number): { readonly head: string; readonly base
   base: `refs/code-agent/pull/${number}/base`,
 });
 
-const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 /** What no name of a branch has (git-check-ref-format(1)), and a refspec could be bent by. */
 const NO_BRANCH = /[\p{Cc} ~^:?*[\\]|\.\.|@\{|^$/u;
+
+/** Whether a branch can be called so, and a refspec of it is nothing else. */
+export const isBranch = (name: string): boolean => !NO_BRANCH.test(name);
 
 /** Throws a CodeAgentError (exit code 2) when what is wanted cannot be. */
 export function checkWanted({ number, head, base }: WantedPullRequest): void {
   const numbered = Number.isSafeInteger(number) && number > 0;
-  const named = OID.test(head) && OID.test(base.sha) && head.length === base.sha.length;
-  if (numbered && named && !NO_BRANCH.test(base.ref)) return;
+  const named = isFullId(head) && isFullId(base.sha) && head.length === base.sha.length;
+  if (numbered && named && isBranch(base.ref)) return;
   throw new CodeAgentError('the pull request has no number, no full commit ids or no branch to go into', {
     exitCode: EXIT.usage,
   });
@@ -59,7 +63,7 @@ export async function fetchPullRequest(
 
 /** Answers the base. */
 async function fetchSides(wanted: WantedPullRequest, place: FetchPlace, call: GitCall): Promise<string> {
-  const { number, head, base, evenIfMoved = false } = wanted;
+  const { number, head, base } = wanted;
   const refs = pullRefs(number);
   const fetch = (specs: RefFetch['refs']) => fetchWithToken(specs, wanted, place);
   const pull = `refs/pull/${number}/head`;
@@ -84,10 +88,10 @@ async function fetchSides(wanted: WantedPullRequest, place: FetchPlace, call: Gi
       new MirrorError('head-moved', `the head of pull request ${number} is ${current} now, not ${head}`, {
         current: current ?? null,
       });
-    if (!evenIfMoved && (await isAncestor(head, current, call))) throw moved();
+    if (await isAncestor(head, current, call)) throw moved();
     if ((await fetch([headById])) !== null) throw moved();
     // What the server answers with may be behind what its API told: then it is an older commit.
-    if (!evenIfMoved && !(await isAncestor(current, head, call))) throw moved();
+    if (!(await isAncestor(current, head, call))) throw moved();
   }
 
   let chosen = base.sha;
@@ -96,23 +100,21 @@ async function fetchSides(wanted: WantedPullRequest, place: FetchPlace, call: Gi
     if ((await fetch([baseById])) !== null) chosen = tip ?? base.sha;
   }
   const stdin = `update ${refs.base} ${chosen}\n`;
-  await local(runGit(['update-ref', '--stdin'], { ...call, stdin }));
+  await orDamaged(runGit(['update-ref', '--stdin'], { ...call, stdin }));
   return chosen;
 }
 
-/** A token that was refused may have run out: another is asked for, once. */
-async function fetchWithToken(
+/** As `fetchRefs`, with another token when the first was refused. */
+export function fetchWithToken(
   refs: RefFetch['refs'],
-  { token, signal }: WantedPullRequest,
+  { token, signal }: Pick<WantedPullRequest, 'token' | 'signal'>,
   { url, call, maxBytes, onStart }: FetchPlace,
 ): Promise<string | null> {
-  const fetch = { gitDir: call.cwd, env: call.env, url, refs, maxBytes, onStart, signal };
-  try {
-    return await fetchRefs({ ...fetch, token: token && (() => token(false)) });
-  } catch (error) {
-    if (token === null || !(error instanceof MirrorError) || error.kind !== 'unauthorised') throw error;
-    return fetchRefs({ ...fetch, token: () => token(true) });
-  }
+  const isRefused = (error: unknown): boolean =>
+    error instanceof MirrorError && error.kind === 'unauthorised';
+  return withToken(token, isRefused, (one) =>
+    fetchRefs({ gitDir: call.cwd, env: call.env, url, refs, maxBytes, onStart, signal, token: one }),
+  );
 }
 
 function goneFailure({ number, base }: WantedPullRequest, missing: string): MirrorError {
@@ -121,15 +123,8 @@ function goneFailure({ number, base }: WantedPullRequest, missing: string): Mirr
   return new MirrorError('gone', `the server does not have ${what} any more (${missing})`);
 }
 
-/** The commit that each name stands for; undefined: none. */
-async function idsOf(names: readonly string[], call: GitCall): Promise<(string | undefined)[]> {
-  const stdin = names.map((name) => `${name}^{commit}\n`).join('');
-  const output = await local(runGit(['cat-file', '--batch-check=%(objectname)'], { ...call, stdin }));
-  return output
-    .toString()
-    .split('\n')
-    .map((line) => (OID.test(line) ? line : undefined));
-}
+const idsOf = (names: readonly string[], call: GitCall): Promise<(string | undefined)[]> =>
+  orDamaged(commitIds(names, call));
 
 const isAncestor = async (
   one: string | undefined,
@@ -160,15 +155,3 @@ async function ask(args: readonly string[], call: GitCall): Promise<string | nul
   if (code === 1) return null;
   throw damaged(stderr.split('\n')[0] ?? `exit code ${code}`);
 }
-
-/** What git fails of here it fails of because of the mirror itself, if it was started and had room. */
-const local = <T>(running: Promise<T>): Promise<T> =>
-  running.catch((error: unknown) => {
-    const cause = error instanceof CodeAgentError ? error.cause : undefined;
-    if (!(cause instanceof Error) || cause.name === 'AbortError' || 'syscall' in cause) throw error;
-    const failure = fetchFailure(cause.message, 'the pull request');
-    throw failure?.kind === 'no-space' ? failure : damaged(cause.message, error);
-  });
-
-const damaged = (said: string, cause?: unknown): MirrorError =>
-  new MirrorError('damaged', `the mirror is damaged: ${said.trim().split('\n').at(-1)}`, { cause });

@@ -1,9 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { clearLeftovers } from './clear-leftovers.ts';
+import { checkBranches, fetchBranches } from './fetch-branches.ts';
 import { checkWanted, fetchPullRequest, pullRefs } from './fetch-pull-request.ts';
 import { serverUrl } from './fetch-refs.ts';
 import { folderBytes } from './folder-bytes.ts';
+import { listHeads } from './list-heads.ts';
 import { MirrorError } from './mirror-error.ts';
 import { dropEmpty, type HeldLock, holdLock, isInUse, useFolder } from './mirror-lock.ts';
 import { type MirrorPlace, packsIn, placeOf, placesIn } from './mirror-place.ts';
@@ -18,8 +20,8 @@ export interface MirrorKey {
   readonly id: number;
 }
 
-/** What is wanted of a pull request. */
-export interface WantedPullRequest {
+/** Where a mirror is fetched from. */
+interface Wanted {
   readonly key: MirrorKey;
   /** `https://github.com/owner/name`, without a user. `http:` only to this machine. The token goes to this origin alone. */
   readonly url: string;
@@ -28,14 +30,28 @@ export interface WantedPullRequest {
    * What it rejects with is what the call rejects with.
    */
   readonly token: ((refused: boolean) => Promise<string>) | null;
+  readonly signal: AbortSignal;
+}
+
+/** What is wanted of a pull request. */
+export interface WantedPullRequest extends Wanted {
   readonly number: number;
   /** The head that is to be reviewed, a full object id. Its length says the repository's object format. */
   readonly head: string;
   /** The branch that it is to be merged into (`main`, without `refs/heads/`), and its tip as the API had it. */
   readonly base: { readonly ref: string; readonly sha: string };
-  /** Take the head though the pull request's is another one by now, as long as the server still has it. */
-  readonly evenIfMoved?: boolean;
-  readonly signal: AbortSignal;
+}
+
+/** What is wanted of branches. */
+export interface WantedBranches extends Wanted {
+  /** `main`, without `refs/heads/`: of the repository itself. */
+  readonly branches: readonly string[];
+}
+
+/** Branches in a mirror: all their objects are here, and stay for as long as they are worked with. */
+export interface MirroredBranches extends Pick<MirroredPullRequest, 'gitDir' | 'env'> {
+  /** The commit of each, as the server had it just now. One that is not there is not in it. */
+  readonly heads: ReadonlyMap<string, string>;
 }
 
 /** A pull request in a mirror: all objects of both sides are here, and stay for as long as it is worked with. */
@@ -80,6 +96,8 @@ export interface Mirrors {
     wanted: WantedPullRequest,
     work: (mirror: MirroredPullRequest) => Promise<T>,
   ): Promise<T>;
+  /** The same for branches, as they are now: the server is always asked. */
+  withBranches<T>(wanted: WantedBranches, work: (mirror: MirroredBranches) => Promise<T>): Promise<T>;
   /** A pull request was closed: its commits may go at the next `maintain`. Nothing happens when there is no mirror of it. */
   forget(key: MirrorKey, number: number): Promise<void>;
   /** The repository is gone or its App uninstalled. False: it is in use, and goes with its last user. */
@@ -144,17 +162,8 @@ export function createMirrors({ folder, maxBytes, env, waitMs = 600_000 }: Mirro
     return true;
   }
 
-  /** Under the lock. */
-  async function bringUpToDate(
-    place: MirrorPlace,
-    wanted: WantedPullRequest,
-    lock: HeldLock,
-  ): Promise<MirroredPullRequest> {
-    const url = serverUrl(wanted.url);
-    const fetchInto = () => {
-      writeProfile(place.gitDir, url.href, wanted.head.length === 64 ? 'sha256' : 'sha1');
-      return fetchPullRequest(wanted, { url, call: callIn(place), maxBytes, onStart: lock.worker });
-    };
+  /** Under the lock. `fetchInto` makes the mirror where there is none. */
+  async function bringUpToDate<M>(place: MirrorPlace, fetchInto: () => Promise<M>): Promise<M> {
     const fresh = !existsSync(place.gitDir);
     try {
       return await fetchInto();
@@ -173,28 +182,62 @@ export function createMirrors({ folder, maxBytes, env, waitMs = 600_000 }: Mirro
     }
   }
 
+  /** Has it brought up to date by one, and then used by any number. */
+  async function withMirror<M, T>(
+    { key, signal }: Wanted,
+    fetchInto: (place: MirrorPlace, lock: HeldLock) => Promise<M>,
+    work: (mirrored: M) => Promise<T>,
+  ): Promise<T> {
+    const place = placeOf(root, key);
+    const { mirrored, letGo } = await locked(
+      place,
+      async (lock) => {
+        const mirrored = await bringUpToDate(place, () => fetchInto(place, lock));
+        const letGo = useFolder(place.users);
+        rmSync(place.doomed, { force: true });
+        writeFileSync(place.used, '');
+        return { mirrored, letGo };
+      },
+      signal,
+    );
+    try {
+      return await work(mirrored);
+    } finally {
+      letGo();
+      // Who asked for that has gone on; whatever is in the way now, `prune` comes by.
+      if (existsSync(place.doomed)) await locked(place, () => removeUnused(place)).catch(() => false);
+    }
+  }
+
   return {
     async withPullRequest(wanted, work) {
       checkWanted(wanted);
-      const place = placeOf(root, wanted.key);
-      const { mirrored, letGo } = await locked(
-        place,
-        async (lock) => {
-          const mirrored = await bringUpToDate(place, wanted, lock);
-          const letGo = useFolder(place.users);
-          rmSync(place.doomed, { force: true });
-          writeFileSync(place.used, '');
-          return { mirrored, letGo };
-        },
-        wanted.signal,
-      );
-      try {
-        return await work(mirrored);
-      } finally {
-        letGo();
-        // Who asked for that has gone on; whatever is in the way now, `prune` comes by.
-        if (existsSync(place.doomed)) await locked(place, () => removeUnused(place)).catch(() => false);
-      }
+      const url = serverUrl(wanted.url);
+      const fetchInto = (place: MirrorPlace, { worker }: HeldLock) => {
+        writeProfile(place.gitDir, url.href, formatOf(wanted.head));
+        return fetchPullRequest(wanted, { url, call: callIn(place), maxBytes, onStart: worker });
+      };
+      return withMirror(wanted, fetchInto, work);
+    },
+
+    async withBranches(wanted, work) {
+      const branches = [...new Set(wanted.branches)];
+      checkBranches(branches);
+      placeOf(root, wanted.key);
+      const url = serverUrl(wanted.url);
+      const { token, signal } = wanted;
+      const listed = await listHeads({ url, env, token, branches, signal });
+      const [any] = listed.values();
+      const fetchInto = async (place: MirrorPlace, { worker }: HeldLock): Promise<MirroredBranches> => {
+        // Of a repository without one of them nothing is known, and nothing is fetched.
+        if (any !== undefined || !existsSync(place.gitDir))
+          writeProfile(place.gitDir, url.href, formatOf(any?.commit ?? ''));
+        const call = callIn(place);
+        const to = { url, call, maxBytes, onStart: worker };
+        const heads = await fetchBranches({ ...wanted, branches }, listed, to);
+        return { gitDir: call.cwd, env: call.env, heads };
+      };
+      return withMirror(wanted, fetchInto, work);
     },
 
     async forget(key, number) {
@@ -266,6 +309,9 @@ function noSpaceFailure(cause: unknown, what: string): MirrorError | null {
   const full = cause instanceof Error && 'code' in cause && ['ENOSPC', 'EDQUOT'].includes(String(cause.code));
   return full ? new MirrorError('no-space', `there is no room for ${what}`, { cause }) : null;
 }
+
+/** By the length of an object id. */
+const formatOf = (id: string): 'sha1' | 'sha256' => (id.length === 64 ? 'sha256' : 'sha1');
 
 const isMirror = ({ gitDir, doomed }: MirrorPlace): boolean => existsSync(gitDir) && !existsSync(doomed);
 

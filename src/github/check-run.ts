@@ -1,26 +1,21 @@
 import * as z from 'zod/mini';
-import { instantSchema } from './instant.ts';
 
 /** GitHub's check run: what a branch protection can ask for. */
 export interface CheckRun {
   readonly id: number;
-  readonly name: string;
-  readonly headSha: string;
   /** `queued`, `in_progress`, `completed`. */
   readonly status: string;
   /** Null until it is completed. */
   readonly conclusion: string | null;
   /** Ours, as it was given when it was made. */
   readonly externalId: string | null;
-  /** The App that made it. */
-  readonly appId: number | null;
   readonly title: string | null;
+  readonly name: string;
+  /** Markdown of whoever made it. */
   readonly summary: string | null;
+  readonly text: string | null;
   /** How many annotations have arrived: after a write that may have been done, go on behind them. */
   readonly annotationsCount: number;
-  readonly startedAt: Date | null;
-  readonly completedAt: Date | null;
-  readonly htmlUrl: string | null;
 }
 
 /** `neutral` and `skipped` do not block a merge. */
@@ -51,9 +46,8 @@ export interface CheckOutput {
 
 /** What a check run is to become; what is left out stays. With a conclusion it is completed. */
 export interface CheckRunChange {
-  readonly status?: 'queued' | 'in_progress';
+  readonly status?: 'in_progress';
   readonly conclusion?: CheckConclusion;
-  readonly detailsUrl?: string;
   readonly output?: CheckOutput;
 }
 
@@ -63,41 +57,31 @@ export interface NewCheckRun extends CheckRunChange {
   readonly externalId?: string;
 }
 
-const time = z.optional(z.nullable(instantSchema));
-
 export const checkRunSchema = z.pipe(
   z.object({
     id: z.int(),
-    name: z.string(),
-    head_sha: z.string(),
     status: z.string(),
     conclusion: z.nullable(z.string()),
     external_id: z.optional(z.nullable(z.string())),
-    app: z.optional(z.nullable(z.object({ id: z.int() }))),
+    name: z._default(z.string(), ''),
     output: z.object({
       title: z.nullable(z.string()),
-      summary: z.nullable(z.string()),
+      summary: z._default(z.nullable(z.string()), null),
+      text: z._default(z.nullable(z.string()), null),
       annotations_count: z.int(),
     }),
-    started_at: time,
-    completed_at: time,
-    html_url: z.nullable(z.string()),
   }),
   z.transform(
     (one): CheckRun => ({
       id: one.id,
-      name: one.name,
-      headSha: one.head_sha,
       status: one.status,
       conclusion: one.conclusion,
       externalId: one.external_id || null,
-      appId: one.app?.id ?? null,
       title: one.output.title,
+      name: one.name,
       summary: one.output.summary,
+      text: one.output.text,
       annotationsCount: one.output.annotations_count,
-      startedAt: one.started_at ?? null,
-      completedAt: one.completed_at ?? null,
-      htmlUrl: one.html_url,
     }),
   ),
 );

@@ -1,4 +1,3 @@
-import { createPrivateKey } from 'node:crypto';
 import { createAppAuth } from '@octokit/auth-app';
 import * as z from 'zod/mini';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
@@ -15,9 +14,9 @@ import type {
   InstallationToken,
 } from './github-app.ts';
 import { hookDeliveryDetailSchema, hookDeliverySchema } from './hook-delivery.ts';
-import { type Installation, installationSchema } from './installation.ts';
 import { type Access, keepTokens } from './installation-tokens.ts';
 import { instantSchema } from './instant.ts';
+import { rsaKey } from './rsa-key.ts';
 import { parseServerAddress } from './server-address.ts';
 import { createWriteQueue, type WriteQueue } from './write-queue.ts';
 
@@ -27,6 +26,8 @@ const tokenSchema = z.object({
   // Optional in the description: it is there when the token was asked for by repositories.
   repositories: z._default(z.array(z.object({ id: z.int(), full_name: z.string() })), []),
 });
+
+const installationSchema = z.object({ id: z.int(), suspended_at: z.optional(z.nullable(instantSchema)) });
 
 type Octokit = Parameters<Question<unknown>['send']>[0];
 type Send = (octokit: Octokit, basis: Basis) => Promise<{ readonly data: unknown }>;
@@ -39,7 +40,6 @@ export function createGitHubApp(settings: GitHubAppSettings, options: GitHubOpti
   const { appId } = settings;
   const { writeGapMs = 1000, timeoutMs = 30_000, maxItems = 3000, onRequest = () => {} } = options;
   const apiUrl = parseServerAddress(settings.apiUrl, 'GITHUB_API_URL');
-  const serverUrl = parseServerAddress(settings.serverUrl, 'GITHUB_SERVER_URL');
   const auth = createAppAuth({ appId, privateKey: usableKey(settings.privateKey) });
   const connection = createConnection(apiUrl, { timeoutMs, onRequest });
   const never = new AbortController().signal;
@@ -72,14 +72,6 @@ export function createGitHubApp(settings: GitHubAppSettings, options: GitHubOpti
       send = (octokit, basis) => octokit.request({ method: 'GET', url: next, ...basis });
     }
   }
-
-  const installations = (signal?: AbortSignal): AsyncGenerator<Installation> =>
-    pages(
-      'apps/list-installations',
-      z.array(installationSchema),
-      ({ rest }, basis) => rest.apps.listInstallations({ ...basis, per_page: 100 }),
-      signal,
-    );
 
   async function mint({ installation, repository, permissions }: Access): Promise<InstallationToken> {
     const operation = 'apps/create-installation-access-token';
@@ -115,12 +107,18 @@ export function createGitHubApp(settings: GitHubAppSettings, options: GitHubOpti
     const { id, slug } = app.value;
     const login = `${slug}[bot]`;
     let secret: string | null = null;
-    for await (const installation of installations()) {
-      if (installation.suspendedAt !== null) continue;
+    const installations = pages(
+      'apps/list-installations',
+      z.array(installationSchema),
+      ({ rest }, basis) => rest.apps.listInstallations({ ...basis, per_page: 100 }),
+      never,
+    );
+    for await (const { id: installation, suspended_at } of installations) {
+      if (suspended_at != null) continue;
       const made = await askAsApp('apps/create-installation-access-token', tokenSchema, ({ rest }, basis) =>
         rest.apps.createInstallationAccessToken({
           ...basis,
-          installation_id: installation.id,
+          installation_id: installation,
           permissions: { metadata: 'read' },
         }),
       );
@@ -135,14 +133,12 @@ export function createGitHubApp(settings: GitHubAppSettings, options: GitHubOpti
       schema: accountSchema,
       send: ({ rest }, basis) => rest.users.getByUsername({ ...basis, username: login }),
     });
-    return { appId: id, slug, login, userId: user.value.id };
+    return { appId: id, slug, userId: user.value.id };
   }
 
   const token = keepTokens(mint);
 
   return {
-    settings: { appId, apiUrl, serverUrl },
-
     identity() {
       known ??= findIdentity().catch((error: unknown) => {
         known = null;
@@ -200,8 +196,6 @@ export function createGitHubApp(settings: GitHubAppSettings, options: GitHubOpti
         { isWrite: true, signal },
       );
     },
-
-    installations,
   };
 }
 
@@ -211,15 +205,9 @@ function pathOfDelivery(id: string): string {
   return `/app/hook/deliveries/${id}`;
 }
 
-/** Of what is wrong with it nothing is told: an error of the parser could quote it. */
-function usableKey(pem: string): string {
-  // As it stands in an environment variable of one line; GitHub's own tools take it so too.
-  const key = pem.replaceAll('\\n', '\n');
-  try {
-    if (createPrivateKey(key).asymmetricKeyType === 'rsa') return key;
-  } catch {
-    // Told below.
-  }
+function usableKey(text: string): string {
+  const key = rsaKey(text);
+  if (key !== null) return key;
   throw new CodeAgentError('the private key of the GitHub App cannot be read', {
     exitCode: EXIT.usage,
     advice:

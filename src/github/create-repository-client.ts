@@ -9,9 +9,11 @@ import {
   checkRunSchema,
 } from './check-run.ts';
 import type { Answer, Basis, Connection, Question } from './connection.ts';
+import { gitReferenceSchema } from './git-reference.ts';
 import type { InstallationToken } from './github-app.ts';
 import { GitHubError } from './github-error.ts';
-import { hostedRepositorySchema } from './hosted-repository.ts';
+import { type HostedRepository, hostedRepositorySchema } from './hosted-repository.ts';
+import { issueSchema } from './issue.ts';
 import { issueCommentSchema } from './issue-comment.ts';
 import type { Listed } from './listed.ts';
 import { pullRequestInListSchema, pullRequestSchema } from './pull-request.ts';
@@ -82,6 +84,27 @@ export function createRepositoryClient(parts: ClientParts): RepositoryClient {
     }
   }
 
+  /**
+   * Where what is asked for tells nothing of its repository: a redirect leads to wherever it is now, and behind it a name of ours
+   * that is in the question may say something else. So it is asked again by the name that a new token brings.
+   */
+  async function readByName<Value>(
+    operation: string,
+    schema: z.ZodMiniType<Value>,
+    send: Send,
+  ): Promise<Value> {
+    const question = { operation, isWrite: false, schema };
+    const asked = () => ask(question, ({ rest }, at) => send(rest, at));
+    const first = await asked();
+    if (!first.isMoved) return first.value;
+    const second = await asked();
+    if (!second.isMoved) return second.value;
+    throw new GitHubError('gone', `what was asked for is in another repository now (${operation})`, {
+      operation,
+      status: 200,
+    });
+  }
+
   async function read<Value>(operation: string, schema: z.ZodMiniType<Value>, send: Send): Promise<Value> {
     const { value } = await ask({ operation, isWrite: false, schema }, ({ rest }, at) => send(rest, at));
     return value;
@@ -134,6 +157,12 @@ export function createRepositoryClient(parts: ClientParts): RepositoryClient {
     );
   }
 
+  async function repository(): Promise<HostedRepository> {
+    const one = await read('repos/get', hostedRepositorySchema, (rest, at) => rest.repos.get(at));
+    refuseOther('repos/get', one.id);
+    return one;
+  }
+
   function sendChange(id: number, change: CheckRunChange): Promise<CheckRun> {
     return write('checks/update', checkRunSchema, (rest, at) =>
       rest.checks.update({ ...at, check_run_id: id, ...checkParameters(change) }),
@@ -148,16 +177,19 @@ export function createRepositoryClient(parts: ClientParts): RepositoryClient {
   }
 
   return {
-    repositoryId,
+    repository,
 
-    async fullName() {
-      return (await access()).fullName;
-    },
-
-    async repository() {
-      const one = await read('repos/get', hostedRepositorySchema, (rest, at) => rest.repos.get(at));
-      refuseOther('repos/get', one.id);
-      return one;
+    async branchHead(branch) {
+      const operation = 'git/get-ref';
+      try {
+        const { ref, sha } = await read(operation, gitReferenceSchema, (rest, at) =>
+          rest.git.getRef({ ...at, ref: `heads/${branch}` }),
+        );
+        return ref === `refs/heads/${branch}` ? sha : null;
+      } catch (error) {
+        if (error instanceof GitHubError && error.status === 404) return null;
+        throw error;
+      }
     },
 
     async pullRequest(number) {
@@ -168,15 +200,38 @@ export function createRepositoryClient(parts: ClientParts): RepositoryClient {
       return one;
     },
 
-    openPullRequests({ head, base } = {}) {
-      return list('pulls/list', z.array(pullRequestInListSchema), (rest, at) =>
-        rest.pulls.list({
+    async pullRequestsOf(branch) {
+      const pulls = await readByName('pulls/list', z.array(pullRequestInListSchema), (rest, at) =>
+        rest.pulls.list({ ...at, state: 'open', head: `${at.owner}:${branch}`, per_page: 100 }),
+      );
+      // An owner may have forks of its own, with branches of that name.
+      return pulls.filter(({ head }) => head.repository?.id === repositoryId && head.ref === branch);
+    },
+
+    createPullRequest({ title, body, head, base, draft }) {
+      return write('pulls/create', pullRequestSchema, (rest, at) =>
+        rest.pulls.create({ ...at, title, body, head, base, draft }),
+      );
+    },
+
+    updatePullRequest(number, { title, body, state }) {
+      return write('pulls/update', pullRequestSchema, (rest, at) =>
+        rest.pulls.update({
           ...at,
-          state: 'open',
-          ...(head !== undefined && { head }),
-          ...(base !== undefined && { base }),
+          pull_number: number,
+          ...(title !== undefined && { title }),
+          ...(body !== undefined && { body }),
+          ...(state !== undefined && { state }),
         }),
       );
+    },
+
+    async issue(number) {
+      const [one] = await Promise.all([
+        readByName('issues/get', issueSchema, (rest, at) => rest.issues.get({ ...at, issue_number: number })),
+        repository(),
+      ]);
+      return one;
     },
 
     async permissionOf({ login, id }): Promise<AccessLevel> {
@@ -236,18 +291,6 @@ export function createRepositoryClient(parts: ClientParts): RepositoryClient {
       );
     },
 
-    updateReviewComment(id, body) {
-      return write('pulls/update-review-comment', reviewCommentSchema, (rest, at) =>
-        rest.pulls.updateReviewComment({ ...at, comment_id: id, body }),
-      );
-    },
-
-    async deleteReviewComment(id) {
-      await write('pulls/delete-review-comment', z.unknown(), (rest, at) =>
-        rest.pulls.deleteReviewComment({ ...at, comment_id: id }),
-      );
-    },
-
     replyTo(number, comment, body) {
       return write('pulls/create-reply-for-review-comment', reviewCommentSchema, (rest, at) =>
         rest.pulls.createReplyForReviewComment({ ...at, pull_number: number, comment_id: comment, body }),
@@ -269,12 +312,6 @@ export function createRepositoryClient(parts: ClientParts): RepositoryClient {
     updateIssueComment(id, body) {
       return write('issues/update-comment', issueCommentSchema, (rest, at) =>
         rest.issues.updateComment({ ...at, comment_id: id, body }),
-      );
-    },
-
-    async deleteIssueComment(id) {
-      await write('issues/delete-comment', z.unknown(), (rest, at) =>
-        rest.issues.deleteComment({ ...at, comment_id: id }),
       );
     },
 
@@ -411,11 +448,10 @@ function inBatches(change: CheckRunChange): [CheckRunChange, ...CheckRunChange[]
   ];
 }
 
-function checkParameters({ status, conclusion, detailsUrl, output }: CheckRunChange) {
+function checkParameters({ status, conclusion, output }: CheckRunChange) {
   return {
     ...(status !== undefined && { status }),
     ...(conclusion !== undefined && { status: 'completed' as const, conclusion }),
-    ...(detailsUrl !== undefined && { details_url: detailsUrl }),
     ...(output !== undefined && { output: outputParameters(output) }),
   };
 }

@@ -1,5 +1,4 @@
 import type { HookDelivery, HookDeliveryDetail } from './hook-delivery.ts';
-import type { Installation } from './installation.ts';
 import type { Permissions } from './permissions.ts';
 import type { RepositoryClient } from './repository-client.ts';
 
@@ -9,8 +8,6 @@ export interface GitHubAppSettings {
   readonly privateKey: string;
   /** `https://api.github.com`, or `https://<host>/api/v3` of a GitHub Enterprise Server. http for loopback only. */
   readonly apiUrl: string;
-  /** `https://github.com`: where git fetches. */
-  readonly serverUrl: string;
 }
 
 /** One exchange with GitHub; a redirect is one of its own. */
@@ -39,8 +36,6 @@ export interface GitHubOptions {
 export interface AppIdentity {
   readonly appId: number;
   readonly slug: string;
-  /** `slug[bot]` */
-  readonly login: string;
   /** Of the bot user: the author of all that we post. */
   readonly userId: number;
 }
@@ -54,7 +49,6 @@ export interface InstallationToken {
 }
 
 export interface GitHubApp {
-  readonly settings: Pick<GitHubAppSettings, 'appId' | 'apiUrl' | 'serverUrl'>;
   /** Asked once and kept. */
   identity(): Promise<AppIdentity>;
   /**
@@ -79,5 +73,4 @@ export interface GitHubApp {
   delivery(id: string, signal?: AbortSignal): Promise<HookDeliveryDetail>;
   /** GitHub sends it again, with the same guid. */
   redeliver(id: string, signal?: AbortSignal): Promise<void>;
-  installations(signal?: AbortSignal): AsyncIterable<Installation>;
 }

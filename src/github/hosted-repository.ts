@@ -6,32 +6,17 @@ export interface HostedRepository {
   readonly id: number;
   /** `owner/name`, as it is now. */
   readonly fullName: string;
-  readonly owner: string;
-  readonly name: string;
-  readonly private: boolean;
+  /** Without `refs/heads/`. It need not be there: an empty repository has none. */
   readonly defaultBranch: string;
-  readonly archived: boolean;
 }
 
 export const hostedRepositorySchema = z.pipe(
-  z.object({
-    id: z.int(),
-    full_name: z.string(),
-    name: z.string(),
-    owner: z.object({ login: z.string() }),
-    private: z.boolean(),
-    default_branch: z.string(),
-    archived: z.boolean(),
-  }),
+  z.object({ id: z.int(), full_name: z.string(), default_branch: z.string() }),
   z.transform(
-    ({ id, full_name, name, owner, default_branch, archived, ...one }): HostedRepository => ({
+    ({ id, full_name, default_branch }): HostedRepository => ({
       id,
       fullName: full_name,
-      owner: owner.login,
-      name,
-      private: one.private,
       defaultBranch: default_branch,
-      archived,
     }),
   ),
 );

@@ -14,3 +14,17 @@ export const REVIEW_WRITE = { pull_requests: 'write', checks: 'write', metadata:
 
 /** To resolve threads, for which GitHub asks more than for all else of a review: made for that call only. */
 export const RESOLVE_THREADS = { contents: 'write', pull_requests: 'write' } as const;
+
+/** To read what a task is asked for in, and fetch the commits that it begins at. */
+export const TASK_READ = {
+  contents: 'read',
+  issues: 'read',
+  pull_requests: 'read',
+  metadata: 'read',
+} as const;
+
+/** To answer in issues and pull requests, and to open the pull request of a task. No file can be written with it. */
+export const TASK_WRITE = { issues: 'write', pull_requests: 'write', metadata: 'read' } as const;
+
+/** To push the branch of a task: made for that alone. */
+export const TASK_PUSH = { contents: 'write', metadata: 'read' } as const;

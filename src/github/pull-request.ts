@@ -4,14 +4,11 @@ import { type Account, authorSchema } from './account.ts';
 /** A pull request, as it is when it is read. */
 export interface PullRequest {
   readonly number: number;
-  /** GraphQL's. */
-  readonly nodeId: string;
   readonly title: string;
   /** Empty when there is none. */
   readonly body: string;
   readonly draft: boolean;
   readonly state: 'open' | 'closed';
-  readonly merged: boolean;
   readonly labels: readonly string[];
   readonly author: Account | null;
   readonly head: {
@@ -26,18 +23,31 @@ export interface PullRequest {
     readonly ref: string;
     readonly repository: { readonly id: number; readonly fullName: string };
   };
-  readonly commits: number;
   readonly changedFiles: number;
   readonly additions: number;
   readonly deletions: number;
   readonly htmlUrl: string;
 }
 
-/** An open pull request, as a list has it. */
-export type PullRequestInList = Omit<
-  PullRequest,
-  'merged' | 'commits' | 'changedFiles' | 'additions' | 'deletions'
->;
+/** What a pull request is to be. Its branches are of this repository. */
+export interface NewPullRequest {
+  readonly title: string;
+  readonly body: string;
+  /** Without `refs/heads/`. */
+  readonly head: string;
+  readonly base: string;
+  readonly draft: boolean;
+}
+
+/** What is left out stays. */
+export interface PullRequestChange {
+  readonly title?: string;
+  readonly body?: string;
+  readonly state?: 'closed';
+}
+
+/** A pull request as a list has it. */
+export type PullRequestInList = Omit<PullRequest, 'changedFiles' | 'additions' | 'deletions'>;
 
 const sideFields = { sha: z.string(), ref: z.string() };
 const repositorySchema = z.pipe(
@@ -47,7 +57,6 @@ const repositorySchema = z.pipe(
 
 const listFields = {
   number: z.int(),
-  node_id: z.string(),
   title: z.string(),
   body: z.nullable(z.string()),
   // Optional in the description: not in repositories without drafts.
@@ -62,36 +71,29 @@ const listFields = {
 };
 const inListSchema = z.object(listFields);
 
-function inList(one: z.infer<typeof inListSchema>): PullRequestInList {
-  const { number, node_id, title, body, draft, state, labels, user, head, base, html_url } = one;
-  return {
-    number,
-    nodeId: node_id,
-    title,
-    body: body ?? '',
-    draft,
-    state,
-    labels: labels.map(({ name }) => name),
-    author: user,
-    head: { sha: head.sha, ref: head.ref, repository: head.repo },
-    base: { sha: base.sha, ref: base.ref, repository: base.repo },
-    htmlUrl: html_url,
-  };
-}
+const inList = (one: z.infer<typeof inListSchema>): PullRequestInList => ({
+  number: one.number,
+  title: one.title,
+  body: one.body ?? '',
+  draft: one.draft,
+  state: one.state,
+  labels: one.labels.map(({ name }) => name),
+  author: one.user,
+  head: { sha: one.head.sha, ref: one.head.ref, repository: one.head.repo },
+  base: { sha: one.base.sha, ref: one.base.ref, repository: one.base.repo },
+  htmlUrl: one.html_url,
+});
 
 export const pullRequestInListSchema = z.pipe(inListSchema, z.transform(inList));
 
 export const pullRequestSchema = z.pipe(
-  z.object({
-    ...listFields,
-    merged: z.boolean(),
-    commits: z.int(),
-    changed_files: z.int(),
-    additions: z.int(),
-    deletions: z.int(),
-  }),
-  z.transform((one): PullRequest => {
-    const { merged, commits, changed_files, additions, deletions } = one;
-    return { ...inList(one), merged, commits, changedFiles: changed_files, additions, deletions };
-  }),
+  z.object({ ...listFields, changed_files: z.int(), additions: z.int(), deletions: z.int() }),
+  z.transform(
+    ({ changed_files, additions, deletions, ...one }): PullRequest => ({
+      ...inList(one),
+      changedFiles: changed_files,
+      additions,
+      deletions,
+    }),
+  ),
 );

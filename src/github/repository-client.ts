@@ -2,9 +2,10 @@ import type { AccessLevel } from './access-level.ts';
 import type { Account } from './account.ts';
 import type { CheckRun, CheckRunChange, NewCheckRun } from './check-run.ts';
 import type { HostedRepository } from './hosted-repository.ts';
+import type { Issue } from './issue.ts';
 import type { IssueComment } from './issue-comment.ts';
 import type { Listed } from './listed.ts';
-import type { PullRequest, PullRequestInList } from './pull-request.ts';
+import type { NewPullRequest, PullRequest, PullRequestChange, PullRequestInList } from './pull-request.ts';
 import type { Reaction, ReactionContent, ReactionTarget } from './reaction.ts';
 import type { NewReview, Review } from './review.ts';
 import type { ReviewComment } from './review-comment.ts';
@@ -18,17 +19,19 @@ import type { ReviewThread } from './review-thread.ts';
  * `mayHaveHappened`), done one after the other and a pause apart; nothing waits out a rate limit (see `retryAt`).
  */
 export interface RepositoryClient {
-  /** GitHub's id of the repository. */
-  readonly repositoryId: number;
-  /** `owner/name` as GitHub last told it: another one than before when the repository was renamed or moved. */
-  fullName(): Promise<string>;
   repository(): Promise<HostedRepository>;
+  /** The commit of a branch (`main`, without `refs/heads/`); null: it is not there. */
+  branchHead(branch: string): Promise<string | null>;
+
   pullRequest(number: number): Promise<PullRequest>;
-  /** Newest first. `head`: `owner:branch`. `base`: a branch. */
-  openPullRequests(where?: {
-    readonly head?: string;
-    readonly base?: string;
-  }): Promise<Listed<PullRequestInList>>;
+  /** The open ones whose head is that branch of this repository: one for each base at most. Newest first. */
+  pullRequestsOf(branch: string): Promise<readonly PullRequestInList[]>;
+  /** Both branches are of this repository. Refused when there is an open one of them already. */
+  createPullRequest(pull: NewPullRequest): Promise<PullRequest>;
+  updatePullRequest(number: number, change: PullRequestChange): Promise<PullRequest>;
+
+  /** One that was moved to another repository is gone. */
+  issue(number: number): Promise<Issue>;
   /**
    * Asked anew each time. `none` also when the login belongs to another id by now. Rejects when GitHub does not tell, for
    * which reason ever: whoever asks denies then.
@@ -51,8 +54,6 @@ export interface RepositoryClient {
     number: number,
     comment: { readonly commit: string; readonly path: string; readonly body: string },
   ): Promise<ReviewComment>;
-  updateReviewComment(id: number, body: string): Promise<ReviewComment>;
-  deleteReviewComment(id: number): Promise<void>;
   /** `comment`: the first one of the thread (GitHub takes no reply to a reply). */
   replyTo(number: number, comment: number, body: string): Promise<ReviewComment>;
 
@@ -60,7 +61,6 @@ export interface RepositoryClient {
   issueComments(number: number): Promise<Listed<IssueComment>>;
   createIssueComment(number: number, body: string): Promise<IssueComment>;
   updateIssueComment(id: number, body: string): Promise<IssueComment>;
-  deleteIssueComment(id: number): Promise<void>;
 
   /** With more than 50 annotations in several requests: when a later one fails, the check run is there, not completed. */
   createCheckRun(run: NewCheckRun): Promise<CheckRun>;

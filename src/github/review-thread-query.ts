@@ -15,11 +15,9 @@ export const THREADS_QUERY = `query ReviewThreads($owner: String!, $name: String
         nodes {
           id
           isResolved
-          isOutdated
           path
           resolvedBy { __typename login databaseId }
           comments(first: 100) {
-            totalCount
             nodes {
               fullDatabaseId
               body
@@ -73,18 +71,11 @@ const threadSchema = z.pipe(
   z.object({
     id: z.string(),
     isResolved: z.boolean(),
-    isOutdated: z.boolean(),
     path: z.string(),
     resolvedBy: z.nullable(actorSchema),
-    comments: z.object({ totalCount: z.int(), nodes: z.array(commentSchema) }),
+    comments: z.object({ nodes: z.array(commentSchema) }),
   }),
-  z.transform(
-    ({ comments, ...thread }): ReviewThread => ({
-      ...thread,
-      comments: comments.nodes,
-      complete: comments.totalCount <= comments.nodes.length,
-    }),
-  ),
+  z.transform(({ comments, ...thread }): ReviewThread => ({ ...thread, comments: comments.nodes })),
 );
 
 /** One page of `THREADS_QUERY`. `after`: the cursor of the next one; null on the last. */

@@ -20,11 +20,8 @@ export interface ReviewThread {
   /** GraphQL's, for `resolveThread`. */
   readonly id: string;
   readonly isResolved: boolean;
-  readonly isOutdated: boolean;
   readonly resolvedBy: GraphqlActor | null;
   readonly path: string;
   /** The first comment and the replies, oldest first; at most the first hundred. */
   readonly comments: readonly ThreadComment[];
-  /** False when there are more than a hundred. */
-  readonly complete: boolean;
 }

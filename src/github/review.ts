@@ -1,20 +1,13 @@
 import * as z from 'zod/mini';
 import { type Account, authorSchema } from './account.ts';
-import { instantSchema } from './instant.ts';
 
 /** A review that somebody gave. */
 export interface Review {
   readonly id: number;
-  readonly nodeId: string;
   readonly author: Account | null;
   readonly body: string;
   /** `COMMENTED`, `APPROVED`, `CHANGES_REQUESTED`, `DISMISSED`, `PENDING`. */
   readonly state: string;
-  /** Null when the commit is gone. */
-  readonly commitId: string | null;
-  /** Null while it is pending. */
-  readonly submittedAt: Date | null;
-  readonly htmlUrl: string;
 }
 
 /** Lines of a diff, as GitHub counts them: `RIGHT` by their new number, `LEFT` by their old one. */
@@ -41,26 +34,6 @@ export interface NewReview {
 }
 
 export const reviewSchema = z.pipe(
-  z.object({
-    id: z.int(),
-    node_id: z.string(),
-    user: authorSchema,
-    body: z.string(),
-    state: z.string(),
-    commit_id: z.nullable(z.string()),
-    submitted_at: z.optional(z.nullable(instantSchema)),
-    html_url: z.string(),
-  }),
-  z.transform(
-    ({ id, node_id, user, body, state, commit_id, submitted_at, html_url }): Review => ({
-      id,
-      nodeId: node_id,
-      author: user,
-      body,
-      state,
-      commitId: commit_id,
-      submittedAt: submitted_at ?? null,
-      htmlUrl: html_url,
-    }),
-  ),
+  z.object({ id: z.int(), user: authorSchema, body: z.string(), state: z.string() }),
+  z.transform(({ user, ...one }): Review => ({ ...one, author: user })),
 );

@@ -1,33 +1,23 @@
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
+import { isLoopback } from '../is-loopback.ts';
 
 /**
- * The base of an address, without a slash at its end. Throws when tokens would go there in the open, or when it is more than a
- * base. `variable`: where it was set, for the message.
+ * The base of an address, without a slash at its end. Throws with exit code 2 when tokens would go there in the open, or when it
+ * is more than a base. `variable`: where it was set, for the message.
  */
 export function parseServerAddress(text: string, variable: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (
-    url === null ||
-    !/^https?:$/.test(url.protocol) ||
-    url.username ||
-    url.password ||
-    url.search ||
-    url.hash
-  )
-    throw wrong(`${variable} is not the address of a server`);
-  if (url.protocol === 'http:' && !isLoopback(url.hostname))
-    throw wrong(
-      `${variable} is http, where a token would go in the open: only https will do, but on this machine`,
+  const advice = 'It looks like https://github.example.com, for the API with /api/v3 behind it.';
+  if (!URL.canParse(text)) throw refusal(`${variable} is no URL`, advice);
+  const { protocol, hostname, username, password, search, hash, origin, pathname } = new URL(text);
+  if (username !== '' || password !== '') throw refusal(`${variable} has a user or a password in it`, advice);
+  if (search !== '' || hash !== '') throw refusal(`${variable} has more than a path`, advice);
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname)))
+    throw refusal(
+      `${variable}, or GHE_PROTOCOL, is not https`,
+      'What is sent holds tokens: only a server on this machine is spoken to without it.',
     );
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  return `${origin}${pathname.replace(/\/+$/, '')}`;
 }
 
-/** RFC 6890, section 2.2.2 and 2.2.3; RFC 6761, section 6.3. */
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
-
-const wrong = (message: string): CodeAgentError =>
-  new CodeAgentError(message, {
-    exitCode: EXIT.usage,
-    advice: 'Write it like https://github.example.com, for the API with /api/v3 behind it.',
-  });
+const refusal = (message: string, advice: string): CodeAgentError =>
+  new CodeAgentError(message, { exitCode: EXIT.usage, advice });

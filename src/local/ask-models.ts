@@ -13,7 +13,7 @@ export interface AskOptions {
   readonly door: PolicyDoor;
   /** Milliseconds from now on, and what says so. */
   readonly within: number;
-  readonly withinBy?: 'hook.budget' | 'review.timeout' | '--budget';
+  readonly withinBy?: 'hook.budget' | 'review.timeout' | '--budget' | '--timeout';
   /** US dollars, where a flag says so. */
   readonly maxCost?: number | undefined;
   readonly message: string | null;

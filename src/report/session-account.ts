@@ -223,6 +223,14 @@ function entryOf({ type, data, at }: SessionEvent, calls: Calls): Entry[] {
         called(data.callId, data.run),
         labelled('Result', data.content),
       );
+    case 'worktree-kept':
+      return entry(
+        `Kept the worktree behind turn ${data.turn}`,
+        `of ${data.run}`,
+        labelled('Tree', data.tree),
+      );
+    case 'step-done':
+      return entry('Has done', data.key, labelled('Result', jsonText(data.result)));
     case 'write-begun':
       return entry(
         'Begins to write to',

@@ -15,13 +15,15 @@ export function plural(count: number, noun: string): string {
 export function summaryLine({ coverage, findings, timing, verdict, model }: Review): string {
   const incomplete = verdict.outcome === 'incomplete' ? 'incomplete: ' : '';
   const time = `${durationText(timing.totalMs)}${verdict.outOfTime ? ' (out of time)' : ''}`;
-  const parts = [
-    coverageText(coverage),
-    findingsText(findings),
-    time,
-    ...(model === null ? [] : modelTexts(model)),
-  ];
+  const parts = [coverageText(coverage), findingsText(findings), time, ...shareTexts(model)];
   return `code-agent  ${incomplete}${parts.join(' · ')}`;
+}
+
+/** What the models of a review took. Where all that they would be asked is known, that they were not asked again. */
+export function shareTexts(model: ModelShare | null): string[] {
+  if (model === null) return [];
+  if (model.calls > 0) return modelTexts(model);
+  return [model.units.known > 0 ? 'no model asked again' : 'no model asked'];
 }
 
 /** `4.1k tokens (78% cached)`, `$0.012`. */

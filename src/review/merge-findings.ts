@@ -17,8 +17,6 @@ export interface MergedFinding<T extends MergeableProblem> {
   readonly finding: T;
   /** Most telling first. */
   readonly duplicates: readonly T[];
-  /** Who found it: the finding's own source first, each once. */
-  readonly sources: readonly string[];
 }
 
 /**
@@ -40,11 +38,7 @@ export function mergeFindings<T extends MergeableProblem>(found: readonly T[]): 
       byPath.set(finding.problem.path, known);
     }
   }
-  return merged.map(({ finding, duplicates }) => ({
-    finding,
-    duplicates,
-    sources: [...new Set([finding, ...duplicates].map(({ source }) => source))],
-  }));
+  return merged;
 }
 
 const isCheck = ({ source }: SourcedProblem): boolean => source === 'check';

@@ -17,7 +17,7 @@ export function judge(
 }
 
 /** Whether a severity is at or above the level that fails. */
-export function reaches(severity: Severity, failOn: FailOn): boolean {
+function reaches(severity: Severity, failOn: FailOn): boolean {
   return failOn !== 'never' && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn);
 }
 

@@ -4,6 +4,7 @@ import type { Model, ModelRequest, ModelTurn, TurnBlock } from '../agent/model.t
 import type { RunSink } from '../agent/run-sink.ts';
 import type { EventData, NewEvent, SessionEvent } from '../agent/session-event.ts';
 import type { Journal } from './journal.ts';
+import { callKey, type RecordedReturn, recordedReturns } from './recorded-turns.ts';
 import { redactJson } from './redact-json.ts';
 import { requestDigest } from './request-digest.ts';
 import { createWriteOnce, type WriteOnce } from './write-once.ts';
@@ -13,6 +14,12 @@ export interface Recorder extends RunSink {
   /** The model: what the session has an answer to is not asked again; an answer is without secrets before it is used. */
   record(model: Model): Model;
   readonly writeOnce: WriteOnce;
+  /** What a call was answered, when its whole turn was. */
+  answerTo(run: string, callId: string): RecordedReturn | null;
+  /** What the worktree of a task holds behind a turn. */
+  keep(run: string, turn: number, kept: { readonly tree: string; readonly patch: string }): void;
+  /** Does something once: what it came to before is parsed and given back. */
+  step<T>(key: string, parse: (value: unknown) => T, work: () => Promise<unknown>): Promise<T>;
   /** Writes an event of the session itself. */
   note(event: NewEvent, options?: { readonly durable?: boolean }): void;
 }
@@ -23,6 +30,12 @@ export function createRecorder(journal: Journal, redact: (text: string) => Promi
   const known = new Set(journal.events.map(identityOf));
   const begun = new Set(
     journal.events.flatMap(({ type, data }) => (type === 'run-started' ? [data.run] : [])),
+  );
+  const returns = recordedReturns(journal.events);
+  const steps = new Map(
+    journal.events.flatMap(({ type, data }) =>
+      type === 'step-done' ? [[data.key, data.result] as const] : [],
+    ),
   );
   const models = new Map<string, Model>();
   /** What each run has sent, to write only what is new. */
@@ -48,6 +61,14 @@ export function createRecorder(journal: Journal, redact: (text: string) => Promi
           return answer ?? withoutSecrets(await model.ask(request, options), redact);
         },
       };
+    },
+    answerTo: (run, callId) => returns.get(callKey(run, callId)) ?? null,
+    keep: (run, turn, kept) => append({ type: 'worktree-kept', data: { run, turn, ...kept } }),
+    async step(key, parse, work) {
+      if (steps.has(key)) return parse(steps.get(key));
+      const result = await redactJson(await work(), redact);
+      append({ type: 'step-done', data: { key, result } }, true);
+      return parse(result);
     },
     hasBegun: (run) => begun.has(run),
     started: ({ run, persona, paths }) =>
@@ -169,6 +190,9 @@ async function withoutSecrets(
 /** What makes an event the same one when a session is gone on with. Null: it may happen more than once. */
 function identityOf(event: NewEvent): string | null {
   const { type, data } = event;
+  // Of a turn that is made anew the last one counts.
+  if (type === 'worktree-kept') return null;
+  if (type === 'tool-returned') return `${type} ${data.run} ${data.turn} ${data.callId} ${data.content}`;
   if ('turn' in data && type !== 'model-failed') {
     const call = 'callId' in data ? data.callId : 'call' in data ? data.call.id : '';
     return `${type} ${data.run} ${data.turn} ${call}`;
@@ -177,6 +201,7 @@ function identityOf(event: NewEvent): string | null {
   if (type === 'run-started') return `${type} ${data.run}`;
   // One that failed may end otherwise the next time.
   if (type === 'run-ended') return data.ended === 'finished' ? `${type} ${data.run}` : null;
+  if (type === 'step-done') return `${type} ${data.key}`;
   if (type === 'finding-made') return `${type} ${data.finding.fingerprint}`;
   if (type === 'session-started' || type === 'session-ended') return type;
   if (type === 'write-begun' || type === 'write-done') return `${type} ${data.key}`;

@@ -20,8 +20,8 @@ export const COMMENT_VERBS = [
 ] as const;
 export type CommentVerb = (typeof COMMENT_VERBS)[number];
 
-/** Words that are kept for what this release cannot do yet. */
-export const LATER_VERBS = [
+/** What begins work, or speaks of work that was begun. */
+export const TASK_VERBS = [
   'plan',
   'fix',
   'implement',
@@ -35,7 +35,7 @@ export const LATER_VERBS = [
   'answer',
   'undo',
 ] as const;
-export type LaterVerb = (typeof LATER_VERBS)[number];
+export type TaskVerb = (typeof TASK_VERBS)[number];
 
 /** What a comment asks of us: a fixed verb and free text, which is data and is never read for options or configuration. */
 export type CommentCommand =
@@ -46,7 +46,7 @@ export type CommentCommand =
       /** So many characters of the text were left out. To be said in the answer. */
       readonly cut: number;
     }
-  | { readonly verb: 'later'; readonly named: LaterVerb; readonly text: string; readonly cut: number }
+  | { readonly verb: 'task'; readonly named: TaskVerb; readonly text: string; readonly cut: number }
   /** To be answered with help. `named` is what was written, at most 40 characters; `meant` the nearest verb. */
   | { readonly verb: 'unknown'; readonly named: string; readonly meant: string | null }
   /** To be answered with `because`: sentences for a person, with nothing of the comment in them. */
@@ -113,7 +113,7 @@ export function parseCommentCommand(body: string, slug: string): CommentCommand 
   return {
     verb: 'unknown',
     named: whole(named, MOST_NAMED),
-    meant: nearest(named.slice(0, MOST_NAMED), [...COMMENT_VERBS, ...LATER_VERBS]),
+    meant: nearest(named.slice(0, MOST_NAMED), [...COMMENT_VERBS, ...TASK_VERBS]),
   };
 }
 
@@ -139,7 +139,7 @@ interface Spoken {
   /** What follows the address. */
   readonly rest: string;
   /** The verb that it begins with, and what follows that. */
-  readonly verb: { readonly name: CommentVerb | LaterVerb; readonly rest: string } | null;
+  readonly verb: { readonly name: CommentVerb | TaskVerb; readonly rest: string } | null;
 }
 
 /** What a line says to us; null when it is not spoken to us. */
@@ -162,7 +162,7 @@ function spokenTo(line: string, slug: string): Spoken | null {
 
 function verbOf(text: string): Spoken['verb'] {
   const [word, rest] = firstWord(text);
-  const name = [...COMMENT_VERBS, ...LATER_VERBS].find((verb) => verb === word);
+  const name = [...COMMENT_VERBS, ...TASK_VERBS].find((verb) => verb === word);
   if (name === undefined) return null;
   const [second, behind] = firstWord(rest);
   return name === 'review' && second === 'full' ? { name: 'review full', rest: behind } : { name, rest };
@@ -184,12 +184,12 @@ function hasOption(text: string): boolean {
   );
 }
 
-function commandOf(name: CommentVerb | LaterVerb, lines: readonly string[]): CommentCommand {
+function commandOf(name: CommentVerb | TaskVerb, lines: readonly string[]): CommentCommand {
   const all = lines.join('\n').trim();
   const text = whole(all, MOST_TEXT);
   const cut = all.length - text.length;
-  const later = LATER_VERBS.find((verb) => verb === name);
-  if (later !== undefined) return { verb: 'later', named: later, text, cut };
+  const later = TASK_VERBS.find((verb) => verb === name);
+  if (later !== undefined) return { verb: 'task', named: later, text, cut };
   const verb = COMMENT_VERBS.find((one) => one === name);
   return verb === undefined || (verb === 'ask' && text === '')
     ? { verb: 'help', text: '', cut: 0 }

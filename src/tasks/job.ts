@@ -17,7 +17,7 @@ export const JOBS = {
   /** `full`: everything anew, also what was reviewed before. `askedBy`: who wanted it; none for a push. */
   review: z.object({ ...pullRequest, full: z.boolean(), askedBy: z.optional(actor) }),
   /** The pull request was closed or merged. Takes the place of a review that waits, and ends one that runs. */
-  closed: z.object({ ...pullRequest, merged: z.boolean() }),
+  closed: z.object(pullRequest),
   /** A comment as it was when the webhook came: it may have been edited since. */
   comment: z.object({
     ...pullRequest,
@@ -25,13 +25,17 @@ export const JOBS = {
     kind: z.enum(['issue', 'review']),
     comment: id,
     body: z.string(),
-    /** Of `body` in UTF-8, in hexadecimal. */
-    sha256: z.string(),
     author: actor,
     updatedAt: z.string(),
+    /** Where `number` is an issue that is no pull request. */
+    on: z.optional(z.literal('issue')),
     /** Of a comment in a thread: the id of the thread's first comment. */
     inReplyTo: z.nullable(id),
   }),
+  /** Work that is stored waits to be done, or to be gone on with. */
+  task: z.object({ ...pullRequest, task: id }),
+  /** A label or an assignment asks for work on an issue. */
+  labelled: z.object({ ...pullRequest, by: actor, verb: z.string() }),
   /** A person has resolved a thread, or opened it again. */
   thread: z.object({
     ...pullRequest,
@@ -102,6 +106,12 @@ const PLACES: { readonly [N in JobName]: (payload: JobPayload<N>) => JobPlace } 
     line: commentLine(of),
     maxAttempts: ATTEMPTS,
   }),
+  task: (of) => ({
+    key: `task:${of.task}`,
+    line: `task:${of.repository}:${of.number}`,
+    maxAttempts: ATTEMPTS,
+  }),
+  labelled: (of) => ({ key: null, line: commentLine(of), maxAttempts: ATTEMPTS }),
   thread: (of) => ({ key: null, line: commentLine(of), maxAttempts: ATTEMPTS }),
   installation: alone,
   reconcile: one('reconcile'),

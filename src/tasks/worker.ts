@@ -52,7 +52,7 @@ const placesForAnswers = (concurrency: number): number => concurrency + 2;
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { pool, concurrency, isAlone = false, crontab, ...rest } = options;
-  const { review, closed, ...answers } = options.handlers;
+  const { review, closed, task, ...answers } = options.handlers;
   const lanes: Lane[] = [];
   const nudge = (): void => {
     for (const lane of lanes) lane.nudge();
@@ -67,7 +67,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   if (isAlone) await unlockAll(pool);
   try {
     // One line is looked after in one lane: whoever has done a job sees the next one of its line.
-    lanes.push(await startLane({ ...common, handlers: { review, closed }, places: concurrency }));
+    lanes.push(await startLane({ ...common, handlers: { review, closed, task }, places: concurrency }));
     lanes.push(
       await startLane({
         ...{ ...common, handlers: answers, places: placesForAnswers(concurrency) },

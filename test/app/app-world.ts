@@ -11,6 +11,7 @@ import { readEnvironment } from '../../src/config/environment.ts';
 import { createMirrors } from '../../src/git/mirrors.ts';
 import { createGitHubApp } from '../../src/github/create-github-app.ts';
 import type { ObservedRequest } from '../../src/github/github-app.ts';
+import { sandboxOr } from '../../src/local/sandbox-or.ts';
 import { withDatabase } from '../../src/sessions/postgres/with-database.ts';
 import type { LoopbackGitHub } from '../support/github/loopback-github.ts';
 import { tempFolder } from '../support/temp-repository.ts';
@@ -56,6 +57,11 @@ export async function startApp(github: LoopbackGitHub, options: AppWorldOptions)
   const app = createGitHubApp(settings, { writeGapMs: 0, onRequest: (one) => requests.push(one) });
   const mirrors = createMirrors({ folder: join(folder, 'mirrors'), maxBytes: 1e9, env });
   let door: AppDoor | undefined;
+  let opened: ReturnType<typeof sandboxOr> | null = null;
+  const sandbox = () => {
+    opened ??= sandboxOr(env);
+    return opened;
+  };
   const serving = await startServing({
     databaseUrl: options.databaseUrl,
     settings,
@@ -65,7 +71,7 @@ export async function startApp(github: LoopbackGitHub, options: AppWorldOptions)
     concurrency: options.concurrency ?? 4,
     jobs({ sql }) {
       door = {
-        ...{ env, sql, github: app, mirrors, log },
+        ...{ env, sql, github: app, mirrors, log, sandbox, work: join(folder, 'work') },
         serverUrl: settings.serverUrl,
         held: settings.held,
         askModels: (_, config, { door: policyDoor, message }) =>

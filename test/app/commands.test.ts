@@ -14,6 +14,7 @@ it('review and review full look at the head; only full asks the model anew', asy
   expect(first).toBeGreaterThan(0);
   expect(await talk.say('/agent review')).toEqual([expect.stringMatching(REVIEWED)]);
   expect(talk.asked).toHaveLength(first);
+  expect(talk.seen().issueComments[0]?.body).toContain('<sub>no model asked again · ');
   expect(talk.seen().checkRuns).toHaveLength(2);
   expect(await talk.say('/agent review full')).toEqual([
     expect.stringMatching(/^Reviewing all of `[0-9a-f]{7}` anew/),
@@ -118,11 +119,14 @@ it('dismiss in a thread, with its reason, and by id: neither counts any more, an
   const talk = await startTalk();
   const conclusion = () => talk.seen().checkRuns.at(-1)?.conclusion;
   expect(conclusion()).toBe('failure');
+  const said =
+    'Dismissed: `debugger` statement left in the code. It no longer counts, here and in the hooks of this repository.';
   expect(await talk.reply('src/a.ts', '/agent dismiss It is a demo.')).toEqual([
-    'Dismissed: `debugger` statement left in the code. It no longer counts, here and in the hooks of this repository.',
+    `${said} This thread is done: it can be resolved.`,
   ]);
   expect(conclusion()).toBe('failure');
-  expect(await talk.say(`/agent dismiss ${talk.findingId('src/b.ts')}`)).toHaveLength(1);
+  expect(await talk.say(`/agent dismiss ${talk.findingId('src/b.ts')}`)).toEqual([said]);
+  expect(talk.seen().threads.map(({ isResolved }) => isResolved)).toEqual([false, false]);
   expect(conclusion()).toBe('success');
   const { sql } = talk.door();
   const [{ id } = { id: '' }] = await sql<{ id: string }[]>`select id from code_agent.repositories`;

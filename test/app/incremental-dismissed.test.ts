@@ -4,11 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { CLI, isolatedEnvironment, type Ran, run, tempFolder } from '../support/temp-repository.ts';
 import {
   checksOn,
+  configure,
   findings,
   lines,
   openReviewed,
   REPOSITORY,
   type Reviewed,
+  type ReviewedOptions,
   replies,
   summaries,
   useDatabases,
@@ -34,8 +36,8 @@ describe('a finding that was dismissed', () => {
   useDatabases();
 
   /** Our comment, its thread, and what is to be so from then on. */
-  async function opened() {
-    const world = await openReviewed({ files: changed });
+  async function opened(github?: ReviewedOptions['github']) {
+    const world = await openReviewed({ files: changed, ...(github !== undefined && { github }) });
     expect(checksOn(world.seen())).toEqual(['failure']);
     const [thread] = world.seen().threads;
     const id = thread?.comments[0]?.id ?? 0;
@@ -94,6 +96,45 @@ describe('a finding that was dismissed', () => {
     const [finding] = JSON.parse(after.stdout).findings;
     expect([after.code, finding.suppressed]).toMatchObject([0, { by: 'dismissed' }]);
     await staysAway(world, ['/agent dismiss a fixture', expect.stringMatching(/^Dismissed/)]);
+  });
+
+  it('has its thread resolved once, where the operator wants that, and is counted then', async () => {
+    const { world, id } = await opened();
+    const { github, number } = world;
+    configure(world, 'app: {resolveThreads: true}\n');
+    await github.replyInThread(REPOSITORY, number, id, '/agent dismiss a fixture');
+    await world.idle();
+    const resolutions = () =>
+      github.requests.filter(({ operation }) => operation === 'graphql/ResolveReviewThread').length;
+    expect(world.seen().threads.map(({ isResolved }) => isResolved)).toEqual([true]);
+    expect(summaries(world.seen())[0]).toContain('Since the last review: 0 fixed, 1 dismissed, 0 still open');
+    const answer = expect.stringMatching(/no longer counts, here and in the hooks of this repository\.$/);
+    await staysAway(world, ['/agent dismiss a fixture', answer]);
+    expect(resolutions()).toBe(1);
+  });
+
+  it('keeps its thread where the installation does not let us resolve it', async () => {
+    const { world, id } = await opened({
+      permissions: { contents: 'read', pull_requests: 'write', checks: 'write', metadata: 'read' },
+      mayRefuse: true,
+    });
+    const { github } = world;
+    configure(world, 'app: {resolveThreads: true}\n');
+    github.react(REPOSITORY, id, '-1');
+    await staysAway(world, []);
+    expect(world.seen().threads[0]?.isResolved).toBe(false);
+  });
+
+  it('by a 👎 is dismissed also when another comment goes between two looks at it', async () => {
+    const world = await openReviewed({ files: { ...changed, 'src/b.ts': 'debugger;\n' } });
+    const { github } = world;
+    for (const { comments } of world.seen().threads) github.react(REPOSITORY, comments[0]?.id ?? 0, '-1');
+    github.inject({
+      operation: 'reactions/list-for-pull-request-review-comment',
+      fault: { status: 404 },
+    });
+    await world.push({ 'docs/y.md': 'y\n' });
+    expect(summaries(world.seen())[0]).toContain('1 dismissed, 1 still open');
   });
 
   it('by `code-agent findings dismiss` on somebody’s machine never comes back', async () => {

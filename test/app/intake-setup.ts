@@ -44,14 +44,12 @@ export const quietGitHub = (more: Partial<GitHubApp> = {}): GitHubApp => {
     throw new Error('GitHub was asked for what this test does not need');
   };
   return {
-    settings: { appId: APP_ID, apiUrl: 'https://api.github.com', serverUrl: 'https://github.com' },
-    identity: async () => ({ appId: APP_ID, slug: SLUG, login: `${SLUG}[bot]`, userId: APP_USER }),
+    identity: async () => ({ appId: APP_ID, slug: SLUG, userId: APP_USER }),
     token: none,
     client: none,
     async *deliveries() {},
     delivery: none,
     redeliver: none,
-    installations: none,
     ...more,
   };
 };
@@ -72,6 +70,8 @@ export function keptJobs(): {
       thread: keep('thread'),
       installation: keep('installation'),
       tidy: keep('tidy'),
+      task: keep('task'),
+      labelled: keep('labelled'),
     },
   };
 }

@@ -13,6 +13,7 @@ import { untilSignal } from '../../src/cli/until-signal.ts';
 import { processEnvironment, readEnvironment } from '../../src/config/environment.ts';
 import { createMirrors } from '../../src/git/mirrors.ts';
 import { createGitHubApp } from '../../src/github/create-github-app.ts';
+import { sandboxOr } from '../../src/local/sandbox-or.ts';
 import { mayBeCommand } from '../../src/tasks/comment-command.ts';
 import { markingModel } from './marking-model.ts';
 
@@ -54,6 +55,11 @@ const log = createLog({
 });
 const github = createGitHubApp(settings, { writeGapMs: 0 });
 const mirrors = createMirrors({ folder: join(home ?? '', 'mirrors'), maxBytes: 1e9, env });
+let opened: ReturnType<typeof sandboxOr> | null = null;
+const sandbox = () => {
+  opened ??= sandboxOr(env);
+  return opened;
+};
 process.exitCode = await untilSignal((signal) =>
   work({
     ...{ settings, github, log, mayBeCommand, signal },
@@ -64,7 +70,16 @@ process.exitCode = await untilSignal((signal) =>
     onWorking: () => say('working'),
     jobs: ({ sql }) =>
       jobs({
-        ...{ env, sql, github, mirrors, log, serverUrl: settings.serverUrl },
+        ...{
+          env,
+          sql,
+          github,
+          mirrors,
+          log,
+          sandbox,
+          work: join(home ?? '', 'work'),
+          serverUrl: settings.serverUrl,
+        },
         held: settings.held,
         askModels: async (_, config, { door, message }) => ({
           ...{ models: [slow], tools: [], patience: '60 s', notes: [], knownValues: [], door, message },

@@ -118,11 +118,15 @@ describe.each(DATABASES)('a pull request is reviewed, on %s', (_, open) => {
 
   it('offers no suggestion and posts no summary where the repository wants none', async () => {
     const { pull } = await opened(
-      { 'src/upload.js': AFTER },
-      'pullRequests: { suggestions: false, summary: false }\n',
+      { 'src/upload.js': AFTER, 'src/b.js': 'debugger;\n' },
+      'checks: { debugger: info }\npullRequests: { suggestions: false, summary: false }\n',
     );
     expect(pull.issueComments).toEqual([]);
     expect(pull.reviewComments).toHaveLength(1);
     expect(pull.reviewComments[0]?.body).not.toContain('await backoff');
+    expect(pull.reviews[0]?.body).toContain('The check run has the rest.');
+    const [{ summary, text } = { summary: '', text: '' }] = pull.checkRuns;
+    expect(summary).toContain('1 in a new comment, 1 in this check run only.');
+    expect(text).toMatch(/1 finding without a comment<.*`src\/b\.js:1`: `debugger`.*In comments:.*upload/s);
   });
 });

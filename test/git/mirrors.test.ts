@@ -138,7 +138,7 @@ describe('a mirror', () => {
 
 describe('a server that has something else by now', () => {
   it('35 a head that has moved on is told, with what it is', async () => {
-    const { mirrors, wanted, push, source, head } = await mirroredRepository();
+    const { mirrors, wanted, push, source } = await mirroredRepository();
     const current = source.commit({ 'c.ts': 'new\n' });
     push(current, 'refs/pull/7/head');
     await expect(mirrors.withPullRequest(wanted(), asIs)).rejects.toMatchObject({
@@ -146,12 +146,10 @@ describe('a server that has something else by now', () => {
       current,
       retryable: true,
     });
-    const mirror = await mirrors.withPullRequest(wanted({ evenIfMoved: true }), asIs);
-    expect(mirror.head).toBe(head);
   });
 
-  it('36 so is one that was pushed away, and it is still to be had when it is asked for', async () => {
-    const { mirrors, wanted, push, source, fork, head } = await mirroredRepository();
+  it('36 so is one that was pushed away', async () => {
+    const { mirrors, wanted, push, source, fork } = await mirroredRepository();
     source.git('checkout', '--quiet', '-B', 'again', fork);
     const current = source.commit({ 'a.ts': 'other\n' });
     push(current, 'refs/pull/7/head');
@@ -159,8 +157,6 @@ describe('a server that has something else by now', () => {
       kind: 'head-moved',
       current,
     });
-    const mirror = await mirrors.withPullRequest(wanted({ evenIfMoved: true }), asIs);
-    expect([mirror.head, await changed(mirror)]).toEqual([head, ['a.ts']]);
   });
 
   it('a ref that lags behind the API does not stop the review', async () => {

@@ -35,7 +35,7 @@ async function start(
     push: { files: { 'upload.ts': LINES } },
   });
   const app = createGitHubApp(
-    { appId: github.app.id, privateKey: github.app.privateKey, apiUrl: github.apiUrl, serverUrl: github.url },
+    { appId: github.app.id, privateKey: github.app.privateKey, apiUrl: github.apiUrl },
     { writeGapMs: 0, ...ours },
   );
   return {
@@ -60,24 +60,15 @@ const onLine = (line: number, startLine: number | null = null) => ({
 
 test('who we are, and what the repository and the pull request are', async () => {
   const { github, app, reader, repository, number, head } = await start();
-  const { id: appId, slug, login, userId } = github.app;
-  expect(await app.identity()).toEqual({ appId, slug, login, userId });
-  expect(await reader.repository()).toEqual({
-    id: repository,
-    fullName: SHOP,
-    owner: 'acme',
-    name: 'shop',
-    private: expect.any(Boolean),
-    defaultBranch: 'main',
-    archived: false,
-  });
+  const { id: appId, slug, userId } = github.app;
+  expect(await app.identity()).toEqual({ appId, slug, userId });
+  expect(await reader.repository()).toEqual({ id: repository, fullName: SHOP, defaultBranch: 'main' });
   const pull = await reader.pullRequest(number);
   expect(pull).toMatchObject({
     number,
     title: 'Retry uploads',
     draft: false,
     state: 'open',
-    merged: false,
     labels: ['bug'],
     author: { login: 'mona', type: 'User' },
     head: { sha: head, ref: 'retry', repository: { id: repository, fullName: SHOP } },
@@ -86,12 +77,6 @@ test('who we are, and what the repository and the pull request are', async () =>
     additions: 30,
     deletions: 0,
   });
-  const open = await reader.openPullRequests({ head: 'acme:retry', base: 'main' });
-  expect(open).toEqual({
-    items: [expect.objectContaining({ number, title: 'Retry uploads' })],
-    complete: true,
-  });
-  expect((await reader.openPullRequests({ base: 'other' })).items).toEqual([]);
 });
 
 test('a pull request of a fork that is gone [46] has no head repository', async () => {
@@ -146,7 +131,7 @@ test('tokens are cut down: no other repository, no more than was asked for', asy
   expect(foreign).toMatchObject({ kind: 'refused', status: 422 });
 });
 
-test('a review with comments, their ids, a file comment, an answer, an edit', async () => {
+test('a review with comments, their ids, a file comment, an answer', async () => {
   const { github, writer, number, head, app } = await start();
   const { userId } = await app.identity();
   const comments = [onLine(3), onLine(9, 7), onLine(12, 12)];
@@ -154,7 +139,6 @@ test('a review with comments, their ids, a file comment, an answer, an edit', as
   expect(review).toMatchObject({
     body: 'Three.',
     state: 'COMMENTED',
-    commitId: head,
     author: { id: userId },
   });
   const made = (await writer.commentsOfReview(number, review.id)).items;
@@ -171,9 +155,6 @@ test('a review with comments, their ids, a file comment, an answer, an edit', as
   if (answered === undefined) throw new Error('there is no comment');
   const reply = await writer.replyTo(number, answered.id, 'Fixed.');
   expect(reply).toMatchObject({ inReplyTo: answered.id, body: 'Fixed.' });
-  expect(await writer.updateReviewComment(onFile.id, 'The whole file.')).toMatchObject({
-    body: 'The whole file.',
-  });
 
   const { items, complete } = await writer.reviewComments(number);
   expect(complete).toBe(true);
@@ -183,11 +164,11 @@ test('a review with comments, their ids, a file comment, an answer, an edit', as
     [null, 12, 'RIGHT'],
   ]);
   expect(items.find(({ id }) => id === reply.id)?.author?.id).toBe(userId);
-  await writer.deleteReviewComment(onFile.id);
   expect(github.pullRequest(SHOP, number).reviewComments.map(({ body }) => body)).toEqual([
     'On line 3.',
     'On line 9.',
     'On line 12.',
+    'The file.',
     'Fixed.',
   ]);
   const reviews = await writer.reviews(number);
@@ -240,7 +221,7 @@ test('issue comments over more than one page, and reactions', async () => {
   ]);
   expect(await writer.react({ to: 'pull-request', number }, 'rocket')).toMatchObject({ content: 'rocket' });
   expect((await writer.reactions({ to: 'pull-request', number })).items).toHaveLength(1);
-  await writer.deleteIssueComment(comment.id);
+  await github.deleteComment(SHOP, comment.id);
   // A comment that somebody has deleted [45].
   expect(await failureOf(writer.updateIssueComment(comment.id, 'Again.'))).toMatchObject({ kind: 'gone' });
 });
@@ -335,10 +316,8 @@ describe('threads', () => {
     expect(items).toMatchObject([
       {
         isResolved: true,
-        isOutdated: false,
         resolvedBy: { login: 'mona', type: 'User' },
         path: 'upload.ts',
-        complete: true,
         comments: [
           { id: first.id, body: 'On line 3.', author: { id: userId, type: 'Bot' } },
           { id: reply, body: 'It is meant so.', author: { login: 'mona', type: 'User' } },
@@ -393,7 +372,7 @@ describe('trouble', () => {
 
   it.each(['502', 'reset', 'timeout'] as const)('a read is tried again: %s', async (fault) => {
     const { github, reader, number } = await start({}, { timeoutMs: 300 });
-    await reader.fullName();
+    await reader.pullRequest(number);
     github.inject({ operation: 'pulls/get', fault, times: 2 });
     expect(await reader.pullRequest(number)).toMatchObject({ number });
     github.inject({ operation: 'pulls/get', fault, times: 3 });
@@ -422,11 +401,12 @@ describe('trouble', () => {
 
   it('a repository that was renamed [36] is read and written under its new name', async () => {
     const { github, reader, writer, number, repository } = await start();
-    await writer.fullName();
-    expect(await reader.fullName()).toBe(SHOP);
+    const before = { id: repository, fullName: SHOP };
+    for (const client of [reader, writer])
+      expect((await client.pullRequest(number)).base.repository).toEqual(before);
     await github.renameRepository(SHOP, 'store');
-    expect(await reader.repository()).toMatchObject({ id: repository, fullName: 'acme/store' });
-    expect(await reader.fullName()).toBe('acme/store');
+    const after = { ...before, fullName: 'acme/store' };
+    expect((await reader.pullRequest(number)).base.repository).toEqual(after);
     const error = await failureOf(writer.createIssueComment(number, 'Hello.'));
     expect(error).toMatchObject({ kind: 'moved', mayHaveHappened: false, retryable: true });
     await writer.createIssueComment(number, 'Hello.');
@@ -467,7 +447,6 @@ test('deliveries that failed are found, read and sent again', async () => {
   const [newest = ''] = found;
   const { request, guid } = await app.delivery(newest);
   expect(request.payload).toMatchObject({ action: 'created', comment: { body: 'Comment 119' } });
-  expect(Object.keys(request.headers).map((name) => name.toLowerCase())).toContain('x-github-delivery');
   await app.redeliver(newest);
   await github.settled();
   expect(github.deliveries.at(-1)).toMatchObject({ guid, isRedelivery: true });
@@ -475,13 +454,4 @@ test('deliveries that failed are found, read and sent again', async () => {
   const later: string[] = [];
   for await (const { id } of app.deliveries(new Date(Date.now() + 60_000))) later.push(id);
   expect(later).toEqual([]);
-});
-
-test('installations', async () => {
-  const { github, app, installation } = await start();
-  await github.addRepository('initech/tools');
-  const found: (string | undefined)[] = [];
-  for await (const one of app.installations()) found.push(one.account?.login);
-  expect(found.sort()).toEqual(['acme', 'initech']);
-  expect(github.installationOf(SHOP)).toBe(installation);
 });

@@ -149,7 +149,7 @@ describe('no answer', () => {
     const address = closed.address();
     await new Promise((resolve) => closed.close(resolve));
     const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-    const app = createGitHubApp({ appId: 99, privateKey: PRIVATE_KEY, apiUrl: url, serverUrl: url });
+    const app = createGitHubApp({ appId: 99, privateKey: PRIVATE_KEY, apiUrl: url });
     const error = await failureOf(app.redeliver('1'));
     expect(error).toMatchObject({ kind: 'unreachable', mayHaveHappened: false });
     expect(error.message).toContain('ECONNREFUSED');
@@ -220,7 +220,6 @@ describe('a signal', () => {
 describe('an answer of a wrong shape', () => {
   it.each<[string, unknown, string]>([
     ['a field', { ...COMMENT, user: { ...COMMENT.user, id: 'one' } }, 'user.id'],
-    ['a date', { ...COMMENT, created_at: 'yesterday' }, 'created_at'],
     ['nothing of it', null, 'the whole'],
     ['a page of HTML', '<html>Hello.</html>', 'the whole'],
   ])('names the operation and the place: %s', async (_, body, place) => {
@@ -250,12 +249,8 @@ describe('an answer of a wrong shape', () => {
     const { client } = await startScriptedGitHub(() => ({ status: 201, body: { ...COMMENT, pin: {} } }));
     expect(await client.createIssueComment(1, 'Hello.')).toEqual({
       id: 5,
-      nodeId: 'IC_5',
       body: 'Hello.',
       author: { login: 'mona', id: 1, type: 'User' },
-      createdAt: new Date('2026-11-30T00:00:00Z'),
-      updatedAt: new Date('2026-11-30T00:00:00Z'),
-      htmlUrl: COMMENT.html_url,
     });
   });
 });
@@ -371,12 +366,12 @@ describe('no secret is in an error', () => {
 });
 
 test('a key that is none is told of without a word of it', () => {
-  const addresses = { apiUrl: 'https://api.github.com', serverUrl: 'https://github.com' };
+  const apiUrl = 'https://api.github.com';
   const broken = PRIVATE_KEY.slice(0, 200);
   for (const key of ['', broken, PRIVATE_KEY.replaceAll('RSA PRIVATE', 'PUBLIC')]) {
     let error: unknown;
     try {
-      createGitHubApp({ appId: 1, privateKey: key, ...addresses });
+      createGitHubApp({ appId: 1, privateKey: key, apiUrl });
     } catch (thrown) {
       error = thrown;
     }
@@ -384,7 +379,7 @@ test('a key that is none is told of without a word of it', () => {
     expect(inspect(error)).not.toContain(broken.slice(40, 80));
   }
   const oneLine = PRIVATE_KEY.replaceAll('\n', '\\n');
-  expect(() => createGitHubApp({ appId: 1, privateKey: oneLine, ...addresses })).not.toThrow();
+  expect(() => createGitHubApp({ appId: 1, privateKey: oneLine, apiUrl })).not.toThrow();
 });
 
 describe("GraphQL's refusals", () => {

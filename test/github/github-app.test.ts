@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HookDelivery } from '../../src/github/hook-delivery.ts';
-import type { Installation } from '../../src/github/installation.ts';
 import { failureOf, type Reply, type Seen, startScriptedGitHub, tokenNumber } from './scripted-github.ts';
 
 describe('identity', () => {
@@ -20,7 +19,7 @@ describe('identity', () => {
         { id: 7, account: { login: 'mona', id: 1, type: 'User' }, suspended_at: null },
       ]),
     );
-    const known = { appId: 99, slug: 'code-agent', login: 'code-agent[bot]', userId: 1234 };
+    const known = { appId: 99, slug: 'code-agent', userId: 1234 };
     expect(await Promise.all([app.identity(), app.identity()])).toEqual([known, known]);
     expect(seen.map(({ path }) => path)).toEqual([
       '/api/v3/app',
@@ -35,6 +34,18 @@ describe('identity', () => {
     const { app, seen } = await startScriptedGitHub(answer([]));
     expect(await app.identity()).toMatchObject({ userId: 1234 });
     expect(seen[2]?.headers.authorization).toBeUndefined();
+  });
+
+  it('is asked for by an installation on a later page, of an enterprise', async () => {
+    const { app, seen } = await startScriptedGitHub((asked) => {
+      if (!asked.path.includes('/installations')) return answer([])(asked);
+      const link = `<http://${asked.headers.host}/api/v3/app/installations?page=2>; rel="next"`;
+      return asked.path.includes('page=2')
+        ? { body: [{ id: 7, account: { id: 3, slug: 'acme', name: 'Acme' }, suspended_at: null }] }
+        : { body: [{ id: 6, account: null, suspended_at: '2026-11-30T00:00:00Z' }], headers: { link } };
+    });
+    expect(await app.identity()).toMatchObject({ userId: 1234 });
+    expect(seen.at(-1)?.headers.authorization).toBe(`bearer ${tokenNumber(1)}`);
   });
 
   it('is asked for again when it failed', async () => {
@@ -76,16 +87,18 @@ describe('deliveries', () => {
       id: '98765432109876543',
       guid: 'guid-98765432109876543',
       deliveredAt: new Date('2026-11-30T00:40:00Z'),
-      redelivery: false,
-      status: 'Invalid HTTP Response: 503',
       statusCode: 503,
       event: 'pull_request',
       action: 'opened',
-      installationId: 7,
-      repositoryId: 42,
     });
     expect(seen).toHaveLength(2);
     for (const { headers } of seen) expect(headers.authorization).toMatch(/^bearer eyJ/);
+  });
+
+  it('without a date are of a wrong shape', async () => {
+    const { app } = await startScriptedGitHub(() => json(`[${delivery('1', 5).replace('T', ' at ')}]`));
+    const error = await failureOf(all(app.deliveries(new Date(0))));
+    expect(error).toMatchObject({ kind: 'malformed', message: expect.stringContaining('0.delivered_at') });
   });
 
   it('are read with what was sent, as JSON has it, and sent again', async () => {
@@ -98,10 +111,7 @@ describe('deliveries', () => {
           ),
     );
     const { request } = await app.delivery(id);
-    expect(request).toEqual({
-      headers: { 'X-GitHub-Event': 'ping' },
-      payload: { hook_id: Number(id), zen: '12n' },
-    });
+    expect(request).toEqual({ payload: { hook_id: Number(id), zen: '12n' } });
     await app.redeliver(id);
     expect(seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
       `GET /api/v3/app/hook/deliveries/${id}`,
@@ -110,20 +120,4 @@ describe('deliveries', () => {
     await expect(app.delivery('1/../../x')).rejects.toThrow(RangeError);
     expect(seen).toHaveLength(2);
   });
-});
-
-test('installations are listed over all pages, those of enterprises too', async () => {
-  const one = (id: number, account: unknown) => ({ id, account, suspended_at: null });
-  const { app } = await startScriptedGitHub(({ path, headers }) => {
-    const link = `<http://${headers.host}/api/v3/app/installations?page=2>; rel="next"`;
-    return path.includes('page=2')
-      ? { body: [one(2, { id: 3, slug: 'acme', name: 'Acme' })] }
-      : { body: [one(1, { login: 'mona', id: 1, type: 'User' })], headers: { link } };
-  });
-  const read: Installation[] = [];
-  for await (const installation of app.installations()) read.push(installation);
-  expect(read).toEqual([
-    { id: 1, account: { login: 'mona', id: 1, type: 'User' }, suspendedAt: null },
-    { id: 2, account: null, suspendedAt: null },
-  ]);
 });

@@ -14,17 +14,12 @@ const MONA = { login: 'mona', id: 1, type: 'User' };
 
 const issueComment = (id: number) => ({
   id,
-  node_id: `IC_${id}`,
   body: 'Hello.',
   user: MONA,
-  created_at: '2026-11-30T00:00:00Z',
-  updated_at: '2026-11-30T00:00:00Z',
-  html_url: '',
 });
 
 const pullRequest = (repository: { id: number; full_name: string }) => ({
   number: 1,
-  node_id: 'PR_1',
   title: 'Retry',
   body: null,
   state: 'open',
@@ -33,8 +28,6 @@ const pullRequest = (repository: { id: number; full_name: string }) => ({
   head: { sha: 'a'.repeat(40), ref: 'retry', repo: null },
   base: { sha: 'b'.repeat(40), ref: 'main', repo: repository },
   html_url: '',
-  merged: false,
-  commits: 1,
   changed_files: 1,
   additions: 1,
   deletions: 0,
@@ -157,9 +150,7 @@ describe('a repository that was renamed [36]', () => {
 
   it('is followed in a read, and addressed by its new name then', async () => {
     const { client, seen, observed } = await start();
-    expect(await client.fullName()).toBe('mona/shop');
     expect((await client.pullRequest(1)).base.repository.fullName).toBe('mona/store');
-    expect(await client.fullName()).toBe('mona/store');
     await client.createIssueComment(1, 'Hello.');
     expect(seen.map(({ path }) => path)).toEqual([
       '/api/v3/repos/mona/shop/pulls/1',
@@ -262,16 +253,10 @@ test('annotations go 50 a request [44], and the conclusion with the last', async
     sent.push(Object(body));
     const run = {
       id: 9,
-      name: 'code-agent',
-      head_sha: 'a'.repeat(40),
       status: 'completed',
       conclusion: 'failure',
       external_id: '',
-      app: { id: 99 },
-      output: { title: '', summary: '', annotations_count: sent.length },
-      started_at: null,
-      completed_at: null,
-      html_url: null,
+      output: { title: '', annotations_count: sent.length },
     };
     return { status: method === 'POST' ? 201 : 200, body: run };
   });
@@ -294,7 +279,6 @@ test('annotations go 50 a request [44], and the conclusion with the last', async
     id: 9,
     annotationsCount: 3,
     externalId: null,
-    appId: 99,
   });
   expect(seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'POST /api/v3/repos/mona/shop/check-runs',
@@ -368,11 +352,9 @@ test('threads are read page by page, with ids that have more than 32 bits', asyn
   const thread = (id: number) => ({
     id: `PRRT_${id}`,
     isResolved: id === 1,
-    isOutdated: false,
     path: 'a.ts',
     resolvedBy: id === 1 ? { __typename: 'User', login: 'mona', databaseId: 1 } : null,
     comments: {
-      totalCount: id === 1 ? 1 : 101,
       nodes: [
         {
           fullDatabaseId: `${4_000_000_000 + id}`,
@@ -391,8 +373,8 @@ test('threads are read page by page, with ids that have more than 32 bits', asyn
   const { items, complete } = await client.threads(8);
   expect(complete).toBe(true);
   expect(items).toMatchObject([
-    { id: 'PRRT_1', isResolved: true, resolvedBy: { login: 'mona', id: 1, type: 'User' }, complete: true },
-    { id: 'PRRT_2', isResolved: false, resolvedBy: null, complete: false },
+    { id: 'PRRT_1', isResolved: true, resolvedBy: { login: 'mona', id: 1, type: 'User' } },
+    { id: 'PRRT_2', isResolved: false, resolvedBy: null },
   ]);
   expect(items[0]?.comments).toEqual([
     {

@@ -98,7 +98,7 @@ export async function startScriptedGitHub(
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   const url = `http://127.0.0.1:${address.port}`;
   const app = createGitHubApp(
-    { appId: 99, privateKey: PRIVATE_KEY, apiUrl: `${url}/api/v3/`, serverUrl: url },
+    { appId: 99, privateKey: PRIVATE_KEY, apiUrl: `${url}/api/v3/` },
     { writeGapMs: 0, onRequest: (request) => observed.push(request), ...options },
   );
   const client = app.client(INSTALLATION, REPOSITORY, REVIEW_WRITE, signal);

@@ -14,16 +14,16 @@ test.each([
 });
 
 test.each([
-  ['', 'is not the address'],
-  ['api.github.com', 'is not the address'],
-  ['ftp://api.github.com', 'is not the address'],
-  ['https://mona:pass@ghe.example', 'is not the address'],
-  ['https://ghe.example?a=b', 'is not the address'],
-  ['https://ghe.example#a', 'is not the address'],
-  ['http://api.github.com', 'in the open'],
-  ['http://127.0.0.1.example.com', 'in the open'],
-  ['http://localhost.example.com', 'in the open'],
-  ['http://169.254.169.254', 'in the open'],
+  ['', 'is no URL'],
+  ['api.github.com', 'is no URL'],
+  ['ftp://api.github.com', 'is not https'],
+  ['https://mona:pass@ghe.example', 'has a user or a password in it'],
+  ['https://ghe.example?a=b', 'has more than a path'],
+  ['https://ghe.example#a', 'has more than a path'],
+  ['http://api.github.com', 'is not https'],
+  ['http://127.0.0.1.example.com', 'is not https'],
+  ['http://localhost.example.com', 'is not https'],
+  ['http://169.254.169.254', 'is not https'],
 ])('%s is none', (text, why) => {
   expect(() => parseServerAddress(text, 'GITHUB_API_URL')).toThrow(why);
   expect(() => parseServerAddress(text, 'GITHUB_API_URL')).toThrow(expect.objectContaining({ exitCode: 2 }));

@@ -138,6 +138,8 @@ const later = fc.oneof(
     fc.record({ run, callId, decision: fc.constantFrom('allow', 'ask', 'deny'), reason: text }),
   ),
   event('tool-returned', fc.record({ run, turn: count, callId, content: text, isError: fc.boolean() })),
+  event('worktree-kept', fc.record({ run, turn: count, tree: text, patch: text })),
+  event('step-done', fc.record({ key: text, result: value })),
   event('finding-made', fc.record({ finding })),
   event('write-begun', fc.record({ key: text, target: text, digest: text })),
   event('write-done', fc.record({ key: text, result: value })),

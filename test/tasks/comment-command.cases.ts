@@ -12,7 +12,7 @@ const said = (verb: CommentCommand['verb'], text = ''): Expected => ({ verb, tex
 const refused = (why: string): Expected => ({ verb: 'refused', why });
 const unknown = (named: string, meant: string | null): Expected => ({ verb: 'unknown', named, meant });
 const later = (named: 'plan' | 'fix' | 'stop' | 'test', text = ''): Expected => ({
-  verb: 'later',
+  verb: 'task',
   named,
   text,
 });

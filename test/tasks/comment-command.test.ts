@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   COMMENT_VERBS,
-  LATER_VERBS,
   MOST_TEXT,
   mayBeCommand,
   parseCommentCommand,
+  TASK_VERBS,
 } from '../../src/tasks/comment-command.ts';
 import { CASES } from './comment-command.cases.ts';
 
@@ -25,8 +25,8 @@ describe('a comment', () => {
     expect(parse(`@${SLUG} ${verb.toUpperCase()}!`)).toEqual({ verb, text: '', cut: 0 });
   });
 
-  it.each([...LATER_VERBS])('knows of "/agent %s" that it comes later', (named) => {
-    expect(parse(`/agent ${named} it`)).toEqual({ verb: 'later', named, text: 'it', cut: 0 });
+  it.each([...TASK_VERBS])('knows of "/agent %s" that it comes later', (named) => {
+    expect(parse(`/agent ${named} it`)).toEqual({ verb: 'task', named, text: 'it', cut: 0 });
   });
 
   it('has at most 4,000 characters of text, and no half ones', () => {
@@ -61,7 +61,7 @@ const piece = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 5 }),
 );
 const anyBody = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(''));
-const verb = fc.constantFrom(...COMMENT_VERBS, ...LATER_VERBS);
+const verb = fc.constantFrom(...COMMENT_VERBS, ...TASK_VERBS);
 const address = fc.constantFrom('/agent', `@${SLUG}`, `@${SLUG}[bot]:`);
 
 describe('any comment', () => {

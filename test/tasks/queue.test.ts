@@ -19,7 +19,7 @@ import { hasPostgres, startPostgres } from '../support/postgres-server.ts';
 const none = async (): Promise<void> => {};
 const NOTHING: Handlers = {
   ...{ delivery: none, review: none, closed: none, comment: none, thread: none, installation: none },
-  ...{ reconcile: none, tidy: none },
+  ...{ reconcile: none, tidy: none, task: none, labelled: none },
 };
 const review = (number = 1, full = false): JobPayload<'review'> => ({
   ...{ installation: 1, repository: 2, number, full },
@@ -86,7 +86,7 @@ describe.each(DATABASES)('the queue, on %s', (kind, start) => {
   it('of jobs with the same key one waits, the last one', async () => {
     const { pool, queue } = await queueOf();
     await queue.add('review', review(), { runAt: new Date(Date.now() + 60_000) });
-    await queue.add('closed', { installation: 1, repository: 2, number: 1, merged: true });
+    await queue.add('closed', { installation: 1, repository: 2, number: 1 });
     await queue.add('review', review(1, true));
     await queue.add('review', review(2));
     expect(await jobs(pool)).toMatchObject([
@@ -144,7 +144,7 @@ describe.each(DATABASES)('the queue, on %s', (kind, start) => {
       const author = { login: 'someone', id: 5, type: 'User' };
       await queue.add('comment', {
         ...{ installation: 1, repository: 2, number: 1, kind: 'issue', comment, body: '/agent help' },
-        ...{ sha256: '', author, updatedAt: '2026-01-01T00:00:00Z', inReplyTo: null },
+        ...{ author, updatedAt: '2026-01-01T00:00:00Z', inReplyTo: null },
       });
     }
     await working(pool, handlers);
@@ -251,7 +251,7 @@ describe.each(DATABASES)('the queue, on %s', (kind, start) => {
       },
     });
     await queue.add('review', review());
-    await queue.add('closed', { installation: 1, repository: 2, number: 9, merged: true });
+    await queue.add('closed', { installation: 1, repository: 2, number: 9 });
     await queue.add('tidy', {});
     await until(() => held.began.length + deaf.length === 2);
     const began = Date.now();
@@ -298,7 +298,7 @@ describe.each(DATABASES)('the queue, on %s', (kind, start) => {
     ] as const) {
       await queue.add(
         'closed',
-        { installation: 1, repository: 2, number, merged: true },
+        { installation: 1, repository: 2, number },
         { runAt: new Date(Date.now() + 3_600_000) },
       );
       await pool.query(

@@ -32,7 +32,7 @@ describe.runIf(hasPostgres())('a worker that cannot begin', () => {
       });
     const handlers: Handlers = {
       ...{ delivery: none, review: none, closed: none, comment: none, thread: none, installation: none },
-      ...{ reconcile: held, tidy: async (payload) => void taken.push(payload) },
+      ...{ task: none, labelled: none, reconcile: held, tidy: async (payload) => void taken.push(payload) },
     };
     const start = () => startWorker({ pool, log, handlers, concurrency: 2, isAlone: true, beatMs: 60_000 });
     /** Adds a job, and waits for longer than a worker that is there would let it wait. */

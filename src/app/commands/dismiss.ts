@@ -6,7 +6,7 @@ import { namedFinding } from './named-finding.ts';
 
 /** `/agent dismiss [reason]`: a finding no longer counts, here and in the hooks of those who share the database. */
 export const dismiss: CommandAnswer = async (call) => {
-  const { door, subject, job, queue, confirmAllowed } = call;
+  const { door, subject, job, queue, thread, operator, confirmAllowed } = call;
   const named = await namedFinding(call);
   if (typeof named === 'string') return named;
   const { finding, rest } = named;
@@ -23,5 +23,8 @@ export const dismiss: CommandAnswer = async (call) => {
   });
   await judgeAnew(door, subject, queue, job.author);
   const what = finding.title === '' ? '' : `: ${plainLine(finding.title)}`;
-  return `Dismissed${what}. It no longer counts, here and in the hooks of this repository.`;
+  // Where the operator wants threads resolved, the review that judges anew does it.
+  const isLeftOpen = thread !== null && !thread.thread.isResolved && !operator.resolveThreads;
+  const hint = isLeftOpen ? ' This thread is done: it can be resolved.' : '';
+  return `Dismissed${what}. It no longer counts, here and in the hooks of this repository.${hint}`;
 };

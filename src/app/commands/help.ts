@@ -15,6 +15,32 @@ const LINES: readonly (readonly [verb: string, does: string])[] = [
   ['help', 'shows this'],
 ];
 
+const WORK: readonly (readonly [verb: string, does: string])[] = [
+  ['fix …', 'mends a bug: a failing test first, then the fix, in a pull request'],
+  ['implement …', 'builds something, in a pull request'],
+  ['test …', 'writes tests, in a pull request'],
+  ['docs …', 'writes documentation, in a pull request'],
+  ['refactor …', 'changes code and not what it does, in a pull request'],
+  ['plan …', 'only says how it would be done'],
+  ['status', 'says how far the work is'],
+  ['answer …', 'answers a question, by its id'],
+  ['approve …', 'says yes to exactly what is shown, by its id'],
+  ['stop', 'ends the work: nothing is pushed from then on'],
+  ['retry', 'tries it again'],
+  ['undo', 'closes the pull request that came of it'],
+];
+
+/** The same in an issue. */
+export const helpOnIssue = async ({ github }: CommandCall['door']): Promise<string> => {
+  const { slug } = await github.identity();
+  return [
+    ...['| | |', '|---|---|'],
+    ...WORK.map(([verb, does]) => `| \`/agent ${verb}\` | ${does} |`),
+    '',
+    `\`@${slug}\` stands for \`/agent\`. Commands are for people who may write to this repository. Without words behind it a command is about the issue as it stands.`,
+  ].join('\n');
+};
+
 /** `/agent help` */
 export const help = async ({ door }: Pick<CommandCall, 'door'>): Promise<string> => {
   const { slug } = await door.github.identity();

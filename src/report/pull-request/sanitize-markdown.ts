@@ -1,6 +1,6 @@
 import { sanitize, sanitizeLine } from '../sanitize.ts';
 import { codeOf, codeSpan, fencedAs, LANGUAGES, longestRun } from './code-text.ts';
-import { inlineTokens } from './inline-tokens.ts';
+import { codeSpans, inlineTokens } from './inline-tokens.ts';
 import { linkTarget, wellFormedStart } from './link-target.ts';
 import { withoutMarkers } from './marker.ts';
 
@@ -57,6 +57,26 @@ export function plainLine(text: string, hosts: readonly string[] = []): string {
   const line = sanitizeLine(text).trim();
   const { text: plain } = renderInline(line, { hosts, links: hosts.length > 0, bare: true });
   return plain.replace(/^(?:[#>+=/-]|\d+(?=[.)]))/, (mark) => (/\d/.test(mark) ? `${mark}\\` : `\\${mark}`));
+}
+
+/** Sanitised Markdown for where none is shown: what is code on a line, without the backticks around it. Blocks of code stay. */
+export function withoutCodeMarks(text: string): string {
+  const blocks = [...blocksOf(text)].flatMap((block) =>
+    block.kind === 'code'
+      ? [fencedAs(block.lines.map((line) => `${line}\n`).join(''), block.info)]
+      : block.lines.map(lineWithoutCodeMarks),
+  );
+  return blocks.join('\n');
+}
+
+/** The same of one line. */
+export function lineWithoutCodeMarks(line: string): string {
+  let [out, at] = ['', 0];
+  for (const [start, { from, to, end }] of codeSpans(line)) {
+    out += line.slice(at, start) + withoutPadding(line.slice(from, to));
+    at = end;
+  }
+  return out + line.slice(at);
 }
 
 type Block = CodeBlock | { readonly kind: 'text'; readonly lines: readonly string[] };

@@ -5,7 +5,7 @@ import type { Finding } from '../../review/finding.ts';
 import type { PostPlan, SummaryPost, SummaryReason } from '../../review/posts/plan-posts.ts';
 import type { PostDelta } from '../../review/posts/post-delta.ts';
 import type { CoverageEntry, Review } from '../../review/review.ts';
-import { droppedText, durationText, groupByReason, modelTexts, plural, severitiesText } from '../summary.ts';
+import { droppedText, durationText, groupByReason, plural, severitiesText, shareTexts } from '../summary.ts';
 import { codeSpan } from './code-text.ts';
 import { commentBody, fitting } from './comment-body.ts';
 import {
@@ -132,7 +132,10 @@ function changeText(
   const moved = oldPath === path ? [] : [`renamed from ${pathText(oldPath)}`];
   const kind =
     status === 'added' || status === 'deleted' ? [status] : status === 'type-changed' ? ['another type'] : [];
-  return [...kind, ...moved, said === '' ? sizeText(file) : said].filter((part) => part !== '').join(', ');
+  const known = [...kind, ...moved, said === '' ? sizeText(file) : '']
+    .filter((part) => part !== '')
+    .join(', ');
+  return [known, said].filter((part) => part !== '').join(': ');
 }
 
 /** `+12 −3`, or why there are no lines to count. */
@@ -156,7 +159,7 @@ const WHY: Readonly<Record<SummaryReason, string>> = {
 };
 
 /** Findings without a comment: those that matter with their code, all others in a line. */
-function unplacedTexts(posts: readonly SummaryPost[], hosts: readonly string[]): string[] {
+export function unplacedTexts(posts: readonly SummaryPost[], hosts: readonly string[]): string[] {
   if (posts.length === 0) return [];
   const findings = posts.flatMap(({ finding, also, why }) =>
     [finding, ...also].map((one) => ({ finding: one, why })),
@@ -256,6 +259,6 @@ const details = (summary: string, lines: readonly string[]): string =>
   `<details><summary>${summary}</summary>\n\n${lines.join('\n')}\n\n</details>`;
 
 function footText({ model, timing }: Review): string {
-  const parts = [...(model === null ? [] : modelTexts(model)), durationText(timing.totalMs), '`/agent help`'];
+  const parts = [...shareTexts(model), durationText(timing.totalMs), '`/agent help`'];
   return `<sub>${parts.join(' · ')}</sub>`;
 }

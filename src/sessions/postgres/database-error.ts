@@ -1,10 +1,11 @@
 import postgres from 'postgres';
 import { CodeAgentError, EXIT } from '../../code-agent-error.ts';
+import { errorCode } from './error-code.ts';
 
 /** By SQLSTATE, whole or its class (PostgreSQL's documentation, appendix A), and by what Node and the client say of sockets. */
 export function databaseError(error: unknown, place: string): unknown {
   if (error instanceof CodeAgentError) return error;
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (code === null) return error;
   const known = KNOWN.find(([pattern]) => pattern.test(code));
   if (known !== undefined) {
@@ -59,8 +60,3 @@ const KNOWN: readonly (readonly [RegExp, string, Known])[] = [
     },
   ],
 ];
-
-function codeOf(error: unknown): string | null {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : null;
-  return typeof code === 'string' ? code : null;
-}

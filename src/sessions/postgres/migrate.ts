@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import postgres, { type Sql, type TransactionSql } from 'postgres';
+import type { Sql, TransactionSql } from 'postgres';
 import { CodeAgentError, EXIT } from '../../code-agent-error.ts';
+import { errorCode } from './error-code.ts';
 import type { Database } from './with-database.ts';
 
 /** One step forward, as a file of SQL. There are no steps back: a backup is. */
@@ -187,7 +188,7 @@ async function makeRoles(sql: Sql): Promise<boolean> {
     });
     return true;
   } catch (error) {
-    if (isCode(error, '42501')) return false;
+    if (errorCode(error) === '42501') return false;
     throw error;
   }
 }
@@ -202,10 +203,7 @@ async function grantRights(sql: Sql): Promise<boolean> {
     });
     return true;
   } catch (error) {
-    if (isCode(error, '42501')) return false;
+    if (errorCode(error) === '42501') return false;
     throw error;
   }
 }
-
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof postgres.PostgresError && error.code === code;

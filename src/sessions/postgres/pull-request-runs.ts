@@ -3,7 +3,7 @@ import type { DayUsage } from '../../review/day-limits.ts';
 import type { PullRequestKey } from './pull-requests.ts';
 
 export interface RunStart extends PullRequestKey {
-  readonly kind: 'review' | 'question';
+  readonly kind: 'review' | 'question' | 'task';
   readonly head: string;
   /** The branch that it is to be merged into. */
   readonly baseRef: string;

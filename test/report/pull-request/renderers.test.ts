@@ -7,8 +7,9 @@ import { type Notice, renderLimitNotice, renderNotice } from '../../../src/repor
 import { renderReviewBody } from '../../../src/report/pull-request/review-body.ts';
 import { renderSummary } from '../../../src/report/pull-request/summary-comment.ts';
 import { sanitize, sanitizeJson } from '../../../src/report/sanitize.ts';
-import type { Suggestion } from '../../../src/review/finding.ts';
-import type { InlinePost } from '../../../src/review/posts/plan-posts.ts';
+import type { Finding, Suggestion } from '../../../src/review/finding.ts';
+import { type InlinePost, planPosts } from '../../../src/review/posts/plan-posts.ts';
+import type { StandingComment } from '../../../src/review/posts/standing-comment.ts';
 import type { Review } from '../../../src/review/review.ts';
 import { arbitraryReview } from '../arbitrary-review.ts';
 import { markdownText, outsideOfCode } from './arbitrary-markdown.ts';
@@ -19,6 +20,7 @@ import {
   HOSTS,
   incomplete,
   MARKUP_PATH,
+  MODEL,
   manyFiles,
   planOf,
   threeFindings,
@@ -138,7 +140,12 @@ describe('renderSummary', () => {
     [
       'walkthrough',
       threeFindings,
-      { walkthrough: new Map([['src/upload.ts', 'retry with backoff | around `put`, @bob']]) },
+      {
+        walkthrough: new Map([
+          ['src/upload.ts', 'retry with backoff | around `put`, @bob'],
+          [MARKUP_PATH, 'no longer asks twice'],
+        ]),
+      },
     ],
     ['incomplete', incomplete, {}],
     ['empty', emptyChange, {}],
@@ -156,6 +163,17 @@ describe('renderSummary', () => {
     const [, more = 0] = /and ([\d]+) more files/.exec(body) ?? [];
     const rows = body.split('\n').filter((line) => line.startsWith('| `')).length;
     expect(rows + Number(more)).toBe(3000);
+  });
+
+  it.each([
+    ['no model asked again', { known: 1, failed: 0 }],
+    ['no model asked', { known: 0, failed: 1 }],
+  ])('says "%s" in place of what that took', (said, units) => {
+    const tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, estimated: false };
+    const model = { ...MODEL, calls: 0, tokens, usd: 0, units: { reviewed: units.known, ...units } };
+    const review: Review = { ...threeFindings, model };
+    expect(summaryOf(review)).toContain(`<sub>${said} · 21 s · `);
+    expect(renderCheckRun(review, planOf(review)).summary).toMatch(new RegExp(`\n${said} · 21 s$`));
   });
 
   it('says first that it is incomplete', () => {
@@ -209,6 +227,63 @@ describe('renderCheckRun', () => {
     }
   });
 
+  const other: Finding = { ...BACKOFF, fingerprint: 'd0d0'.repeat(16) };
+  const standing: StandingComment = {
+    ...{ fingerprint: BACKOFF.fingerprint, path: BACKOFF.path, source: BACKOFF.source, kind: 'inline' },
+    ...{ commentId: 1, threadId: null, resolved: false, deleted: false, recreated: 0 },
+    ...{ severity: BACKOFF.severity, title: BACKOFF.title },
+  };
+  it.each<[string, Finding[], StandingComment[]]>([
+    ['No findings.', [], []],
+    ['1 error, in a new comment.', [BACKOFF], []],
+    ['2 errors, in new comments.', [BACKOFF, other], []],
+    ['2 errors, in a new comment.', [BACKOFF, BACKOFF], []],
+    ['1 error, in an earlier comment.', [BACKOFF], [standing]],
+    ['1 info, in the summary only.', [{ ...BACKOFF, severity: 'info' }], []],
+    [
+      '2 errors, 1 info: 1 in a new comment, 1 in an earlier comment, 1 in the summary only.',
+      [BACKOFF, other, { ...other, severity: 'info', fingerprint: 'e0e0'.repeat(16) }],
+      [standing],
+    ],
+  ])('says where the findings are: %s', (said, findings, comments) => {
+    const review = { ...threeFindings, findings };
+    const { summary } = renderCheckRun(review, planPosts({ review, standing: comments }));
+    expect(summary.split('\n\n')[1]).toBe(`3 of 4 files reviewed, 1 excluded (generated). ${said}`);
+  });
+
+  it('tells in full what has no comment, where there is no summary', async () => {
+    const plan = planOf(threeFindings);
+    const { summary, text } = renderCheckRun(threeFindings, plan, { hasSummary: false, hosts: HOSTS });
+    expect(summary).toContain(': 2 in new comments, 2 in this check run only.');
+    expectBody(`${text}\n\n${marker}`);
+    await expect(text).toMatchFileSnapshot(golden('check-run-no-summary.md'));
+  });
+
+  it('counts what it has no room for, of 3,000 files and without a summary', () => {
+    const plan = planOf(manyFiles);
+    const { text } = renderCheckRun(manyFiles, plan, { hasSummary: false, hosts: HOSTS });
+    expect(text.length).toBeLessThan(65_535);
+    const told = [...text.matchAll(/`x\d+`/g)].length;
+    const left = [...text.matchAll(/^- and (\d+) more (?:\(|findings)/gm)].map(([, count]) => Number(count));
+    expect(left.reduce((sum, count) => sum + count, told)).toBe(3000);
+  });
+
+  it('has code in annotations, and not the backticks around it', () => {
+    const title = 'A `debugger` left behind ``a`b`` and a ` alone';
+    const body = 'Remove ` debugger `.\n\n```ts\nconst a = `b`;\n```\n\nThen `c`.';
+    const review = { ...threeFindings, findings: [{ ...BACKOFF, title, body }] };
+    const [annotation] = renderCheckRun(review, planOf(review)).annotations;
+    expect(annotation?.title).toBe(
+      'correctness: A debugger left behind a`b and a ` alone (some-model) [b81c]',
+    );
+    expect(annotation?.message).toBe('Remove debugger.\n\n```ts\nconst a = `b`;\n```\n\nThen c.');
+    expect(annotation?.details).toContain('// ```');
+    const untold = { ...threeFindings, findings: [{ ...BACKOFF, title: 'A `debugger`', body: '' }] };
+    expect(renderCheckRun(untold, planOf(untold)).annotations[0]?.message).toBe('A debugger');
+    const fence = { ...threeFindings, findings: [{ ...BACKOFF, title: '```js is left open' }] };
+    expect(renderCheckRun(fence, planOf(fence)).annotations[0]?.title).toContain(': ```js is left open (');
+  });
+
   it('gives columns only of one line, and none where there is no line', () => {
     const [backoff, secret, info] = renderCheckRun(threeFindings, planOf(threeFindings)).annotations;
     expect(backoff).toMatchObject({ startLine: 31, endLine: 33, level: 'failure' });
@@ -222,6 +297,8 @@ describe('renderCheckRun', () => {
       fc.property(arbitraryReview, (review) => {
         const { summary, text, annotations } = renderCheckRun(review, planOf(review));
         expectBody(`${summary}\n\n${text}\n\n${marker}`);
+        const alone = renderCheckRun(review, planOf(review), { hasSummary: false, hosts: HOSTS });
+        expectBody(`${alone.summary}\n\n${alone.text}\n\n${marker}`);
         for (const { title, message, path } of annotations) {
           expect(title).toBe(sanitize(title));
           expect(message).toBe(sanitize(message));
@@ -237,6 +314,9 @@ describe('renderReviewBody', () => {
   it('counts the comments', () => {
     expect(renderReviewBody(threeFindings, 2, marker)).toBe(
       `2 comments at \`4f1c2ab\`. The summary has the rest.\n\n${marker}`,
+    );
+    expect(renderReviewBody(threeFindings, 1, marker, 'check run')).toBe(
+      `1 comment at \`4f1c2ab\`. The check run has the rest.\n\n${marker}`,
     );
   });
 });

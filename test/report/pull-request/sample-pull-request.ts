@@ -21,7 +21,7 @@ export const HOSTS = ['github.com'];
 /** A name that would end a cell, a span of code and a comment, and tell a team. */
 export const MARKUP_PATH = 'src/a|`b`/<!-- @org/team -->/![x](y).ts';
 
-const MODEL: ModelShare = {
+export const MODEL: ModelShare = {
   models: ['some-model'],
   calls: 3,
   tokens: { input: 1_500, output: 100, cacheRead: 7_500, cacheWrite: 0, estimated: false },

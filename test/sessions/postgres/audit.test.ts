@@ -321,6 +321,8 @@ describe.runIf(hasPostgres())('roles', () => {
         "review_results": "insert",
         "session_models": "insert update",
         "sessions": "insert update",
+        "task_answers": "insert",
+        "task_questions": "insert",
         "tasks": "insert update",
         "workers": "insert update delete",
       }

@@ -13,7 +13,15 @@ import { hasPostgres, type PostgresServer, startPostgres } from '../../support/p
 import { CLI, isolatedEnvironment, run, tempFolder } from '../../support/temp-repository.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../src/sessions/postgres/migrations');
-const NAMES = ['sessions', 'findings', 'tasks', 'audit', 'deliveries', 'pull-requests'];
+const NAMES = [
+  'sessions',
+  'findings',
+  'tasks',
+  'audit',
+  'deliveries',
+  'pull-requests',
+  'tasks-and-questions',
+];
 
 /** The migrations, and one more. */
 function withOneMore(file: string, sql: string) {
@@ -62,6 +70,8 @@ describe.each(DATABASES)('migrations, %s', (_name, start) => {
           "review_results",
           "session_models",
           "sessions",
+          "task_answers",
+          "task_questions",
           "tasks",
           "workers",
         ]
@@ -90,7 +100,7 @@ describe.each(DATABASES)('migrations, %s', (_name, start) => {
 
   it('one that fails leaves nothing of itself, and those before it', async () => {
     await withDatabase(await databases.empty(), {}, async (database) => {
-      const more = withOneMore('0007-broken.sql', 'create table half (a int); select no_such_function();');
+      const more = withOneMore('0008-broken.sql', 'create table half (a int); select no_such_function();');
       await expect(migrate(database, more)).rejects.toThrow('no_such_function');
       const { applied, pending } = await migrationStatus(database, more);
       expect(applied?.map(({ name }) => name)).toEqual(NAMES);
@@ -101,7 +111,7 @@ describe.each(DATABASES)('migrations, %s', (_name, start) => {
 
   it('what is behind is told to be', async () => {
     await withDatabase(await databases.migrated(), {}, async (database) => {
-      const more = withOneMore('0007-later.sql', 'create table later (a int)');
+      const more = withOneMore('0008-later.sql', 'create table later (a int)');
       await expect(hasTables(database, more)).rejects.toMatchObject({
         exitCode: 2,
         message: expect.stringContaining('is one step behind this code-agent'),
@@ -112,13 +122,13 @@ describe.each(DATABASES)('migrations, %s', (_name, start) => {
 
   it('a newer step that breaks nothing does no harm; one that does is refused, and nothing is done', async () => {
     await withDatabase(await databases.migrated(), {}, async (database) => {
-      await migrate(database, withOneMore('0007-more.sql', 'create table more (a int)'));
+      await migrate(database, withOneMore('0008-more.sql', 'create table more (a int)'));
       expect(await hasTables(database)).toBe(true);
       expect(await migrate(database)).toMatchObject({ applied: [] });
-      await migrate(database, withOneMore('0008-other.breaking.sql', 'create table other (a int)'));
+      await migrate(database, withOneMore('0009-other.breaking.sql', 'create table other (a int)'));
       const refusal = {
         exitCode: 2,
-        message: expect.stringMatching(/was brought forward by a newer code-agent \(8 other\)/),
+        message: expect.stringMatching(/was brought forward by a newer code-agent \(9 other\)/),
       };
       await expect(hasTables(database)).rejects.toMatchObject(refusal);
       await expect(migrate(database)).rejects.toMatchObject(refusal);

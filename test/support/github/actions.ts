@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { addPullRequest } from './add-pull-request.ts';
 import {
   commitFiles,
   commitOf,
@@ -11,6 +12,7 @@ import {
   takeCommit,
 } from './bare-repository.ts';
 import {
+  aboutOf,
   addIssueComment,
   addReaction,
   addReply,
@@ -21,17 +23,23 @@ import {
 } from './conversation.ts';
 import type { By, LoopbackGitHub, PushSource } from './loopback-github.ts';
 import { makePayload } from './payloads.ts';
-import { followBranches, moveHead } from './pull-requests.ts';
+import { followBranches, moveHead, tellPush } from './pull-requests.ts';
 import { runGit } from './run-git.ts';
-import { seenPullRequest } from './seen-pull-request.ts';
+import { seenIssue, seenPullRequest } from './seen-pull-request.ts';
 import {
   type Account,
+  type Conversation,
+  conversationIn,
+  conversationsIn,
   findAccount,
   findRepository,
   fullName,
   type Installation,
+  type Issue,
   type IssueComment,
+  isPull,
   type Label,
+  nextNumber,
   type PullRequest,
   type Repository,
   type ReviewComment,
@@ -54,7 +62,12 @@ type Actions = Pick<
   | 'setAppPermissions'
   | 'push'
   | 'forcePush'
+  | 'deleteBranch'
+  | 'protectBranch'
+  | 'refusePushes'
   | 'resolve'
+  | 'openIssue'
+  | 'editIssue'
   | 'openPullRequest'
   | 'editPullRequest'
   | 'mergeBaseInto'
@@ -74,6 +87,7 @@ type Actions = Pick<
   | 'rerequestCheckRun'
   | 'payload'
   | 'pullRequest'
+  | 'issue'
 >;
 
 /** Who does what nobody is named for. */
@@ -93,6 +107,16 @@ export function createActions(world: World, folder: string): Actions {
     const pull = repositoryOf(name).pulls.get(number);
     if (pull === undefined) throw new Error(`there is no pull request ${name}#${number}`);
     return pull;
+  };
+  const conversationOf = (name: string, number: number): Conversation => {
+    const on = conversationIn(repositoryOf(name), number);
+    if (on === undefined) throw new Error(`there is no issue or pull request ${name}#${number}`);
+    return on;
+  };
+  const issueOf = (name: string, number: number): Issue => {
+    const issue = conversationOf(name, number);
+    if (isPull(issue)) throw new Error(`${name}#${number} is a pull request`);
+    return issue;
   };
   const account = (login: string, type: Account['type'] = 'User', id?: number): Account => {
     const there = findAccount(state, login);
@@ -118,6 +142,7 @@ export function createActions(world: World, folder: string): Actions {
       readonly defaultBranch: string;
       readonly parent: Repository | null;
       readonly isInstalled: boolean;
+      readonly hasDrafts: boolean;
     },
   ): Repository => {
     const [ownerLogin = '', ownName = ''] = name.split('/');
@@ -139,7 +164,11 @@ export function createActions(world: World, folder: string): Actions {
       roles: new Map([[account(DEFAULT_PERSON).login, 'write']]),
       labels: new Map(),
       pulls: new Map(),
+      issues: new Map(),
       checkRuns: new Map(),
+      protections: new Map(),
+      pushRefusal: null,
+      hasDrafts: options.hasDrafts,
     };
     state.repositories.set(id, repository);
     // A name that is used again no longer leads elsewhere.
@@ -177,30 +206,18 @@ export function createActions(world: World, folder: string): Actions {
   ): Promise<void> => {
     const before = await commitOf(repository.path, `refs/heads/${branch}`);
     await runGit(repository.path, ['update-ref', `refs/heads/${branch}`, commit]);
-    if (!isQuiet)
-      world.emit('push', null, {
-        repository,
-        by,
-        more: {
-          ref: `refs/heads/${branch}`,
-          before: before ?? '0'.repeat(40),
-          after: commit,
-          created: before === null,
-          deleted: false,
-          commits: [],
-          head_commit: null,
-        },
-      });
+    if (!isQuiet) tellPush(world, repository, by, branch, before, commit);
     await followBranches(world, repository, new Map([[branch, commit]]), by, { isQuiet });
   };
 
   const commentOf = (
     name: string,
     id: number,
-  ): { readonly pull: PullRequest; readonly comment: IssueComment | ReviewComment } => {
-    for (const pull of repositoryOf(name).pulls.values()) {
-      const comment = [...pull.issueComments, ...pull.reviewComments].find((one) => one.id === id);
-      if (comment !== undefined) return { pull, comment };
+  ): { readonly on: Conversation; readonly comment: IssueComment | ReviewComment } => {
+    for (const on of conversationsIn(repositoryOf(name))) {
+      const comments = [...on.issueComments, ...(isPull(on) ? on.reviewComments : [])];
+      const comment = comments.find((one) => one.id === id);
+      if (comment !== undefined) return { on, comment };
     }
     throw new Error(`there is no comment ${id} in ${name}`);
   };
@@ -213,6 +230,30 @@ export function createActions(world: World, folder: string): Actions {
   const tellPull = (pull: PullRequest, action: string, by: Account, more: Record<string, unknown> = {}) => {
     pull.updatedAt = new Date();
     world.emit('pull_request', action, { repository: pull.repository, pull, by, more });
+  };
+
+  /** Labels and assignees that are there now, each with its webhook. */
+  const mark = (
+    on: Conversation,
+    { labels, assignees }: { readonly labels?: readonly string[]; readonly assignees?: readonly string[] },
+    by: Account,
+  ) => {
+    const tell = (action: string, more: { readonly label: Label } | { readonly assignee: Account }) =>
+      world.emit(isPull(on) ? 'pull_request' : 'issues', action, { ...aboutOf(on), by, ...more });
+    if (labels !== undefined) {
+      const before = on.labels;
+      on.labels = labels.map((label) => labelOf(on.repository, label));
+      for (const label of on.labels.filter((one) => !before.includes(one))) tell('labeled', { label });
+      for (const label of before.filter((one) => !on.labels.includes(one))) tell('unlabeled', { label });
+    }
+    if (assignees !== undefined) {
+      const before = on.assignees;
+      on.assignees = assignees.map((login) => account(login));
+      for (const assignee of on.assignees.filter((one) => !before.includes(one)))
+        tell('assigned', { assignee });
+      for (const assignee of before.filter((one) => !on.assignees.includes(one)))
+        tell('unassigned', { assignee });
+    }
   };
 
   const headRepositoryOf = (pull: PullRequest): Repository => {
@@ -229,6 +270,7 @@ export function createActions(world: World, folder: string): Actions {
         defaultBranch: options.defaultBranch ?? 'main',
         parent: null,
         isInstalled: options.installed ?? true,
+        hasDrafts: options.drafts ?? true,
       });
       await initBare(repository.path, repository.defaultBranch);
       if (options.from !== undefined) await takeBranches(repository.path, options.from);
@@ -249,6 +291,7 @@ export function createActions(world: World, folder: string): Actions {
         defaultBranch: parent.defaultBranch,
         parent,
         isInstalled: false,
+        hasDrafts: true,
       });
       fork.roles.set(person(by).login, 'write');
       await copyBare(parent.path, fork.path);
@@ -333,6 +376,25 @@ export function createActions(world: World, folder: string): Actions {
       return commit;
     },
 
+    async deleteBranch(name, branch, by) {
+      const repository = repositoryOf(name);
+      const before = await commitOf(repository.path, `refs/heads/${branch}`);
+      if (before === null) throw new Error(`${name} has no branch ${branch}`);
+      await runGit(repository.path, ['update-ref', '-d', `refs/heads/${branch}`]);
+      tellPush(world, repository, person(by), branch, before, null);
+      await followBranches(world, repository, new Map([[branch, null]]), person(by));
+      await settled();
+    },
+
+    protectBranch(name, branch, by = 'branch-protection') {
+      const { protections } = repositoryOf(name);
+      if (by === null) protections.delete(branch);
+      else protections.set(branch, by);
+    },
+    refusePushes(name, says) {
+      repositoryOf(name).pushRefusal = says;
+    },
+
     async resolve(name, revision) {
       const commit = await commitOf(repositoryOf(name).path, revision);
       if (commit === null) throw new Error(`${name} has no ${revision}`);
@@ -355,40 +417,55 @@ export function createActions(world: World, folder: string): Actions {
       }
       const headSha = await commitOf(headRepository.path, `refs/heads/${options.head}`);
       if (headSha === null) throw new Error(`${fullName(headRepository)} has no branch ${options.head}`);
-      const now = new Date();
-      const pull: PullRequest = {
-        id: state.nextId(),
-        number: repository.pulls.size + 1,
-        repository,
-        author,
-        createdAt: now,
-        updatedAt: now,
+      const pull = await addPullRequest(world, repository, author, {
         title: options.title ?? 'A change',
         body: options.body ?? null,
         isDraft: options.draft ?? false,
         labels: (options.labels ?? []).map((label) => labelOf(repository, label)),
-        state: 'open',
-        mergedAt: null,
-        closedAt: null,
-        mergeCommit: null,
-        baseRef,
-        baseSha,
-        headRepository,
-        headOwner: headRepository.owner,
-        headRef: options.head,
-        headSha,
-        heads: [],
-        size: { commits: 0, files: 0, added: 0, removed: 0 },
-        reviews: [],
-        reviewComments: [],
-        issueComments: [],
-        reactions: [],
-      };
-      await moveHead(pull, headSha);
-      repository.pulls.set(pull.number, pull);
-      tellPull(pull, 'opened', author);
+        ...{ baseRef, baseSha, headRepository, headRef: options.head, headSha },
+      });
       await settled();
       return pull.number;
+    },
+
+    async openIssue(name, options = {}) {
+      const repository = repositoryOf(name);
+      const author = account(options.author ?? DEFAULT_PERSON);
+      const now = new Date();
+      const issue: Issue = {
+        id: state.nextId(),
+        number: nextNumber(repository),
+        ...{ repository, author, createdAt: now, updatedAt: now, labels: [], assignees: [] },
+        title: options.title ?? 'An issue',
+        body: options.body ?? null,
+        ...{ state: 'open', closedAt: null, issueComments: [], reactions: [] },
+      };
+      repository.issues.set(issue.number, issue);
+      world.emit('issues', 'opened', { repository, issue, by: author });
+      mark(issue, options, author);
+      await settled();
+      return issue.number;
+    },
+
+    async editIssue(name, number, { state: wanted, ...change }, by) {
+      const issue = issueOf(name, number);
+      const who = person(by);
+      const tell = (action: string, more: Record<string, unknown> = {}) =>
+        world.emit('issues', action, { repository: issue.repository, issue, by: who, more });
+      const { title = issue.title, body = issue.body } = change;
+      const changes = {
+        ...(title !== issue.title && { title: { from: issue.title } }),
+        ...(body !== issue.body && { body: { from: issue.body } }),
+      };
+      Object.assign(issue, { title, body, updatedAt: new Date() });
+      if (Object.keys(changes).length > 0) tell('edited', { changes });
+      mark(issue, change, who);
+      if (wanted !== undefined && wanted !== issue.state) {
+        issue.state = wanted;
+        issue.closedAt = wanted === 'closed' ? new Date() : null;
+        tell(wanted === 'closed' ? 'closed' : 'reopened');
+      }
+      await settled();
     },
 
     async editPullRequest(name, number, change, by) {
@@ -416,15 +493,7 @@ export function createActions(world: World, folder: string): Actions {
         pull.isDraft = change.draft;
         tellPull(pull, change.draft ? 'converted_to_draft' : 'ready_for_review', who);
       }
-      if (change.labels !== undefined) {
-        const wanted = change.labels.map((label) => labelOf(pull.repository, label));
-        const before = pull.labels;
-        pull.labels = wanted;
-        for (const label of wanted.filter((one) => !before.includes(one)))
-          world.emit('pull_request', 'labeled', { repository: pull.repository, pull, by: who, label });
-        for (const label of before.filter((one) => !wanted.includes(one)))
-          world.emit('pull_request', 'unlabeled', { repository: pull.repository, pull, by: who, label });
-      }
+      mark(pull, change, who);
       await settled();
     },
 
@@ -496,18 +565,18 @@ export function createActions(world: World, folder: string): Actions {
     },
 
     async comment(name, number, body, by) {
-      const { id } = addIssueComment(world, pullOf(name, number), person(by), body);
+      const { id } = addIssueComment(world, conversationOf(name, number), person(by), body);
       await settled();
       return id;
     },
     async editComment(name, id, body, by) {
-      const { pull, comment } = commentOf(name, id);
-      changeComment(world, pull, comment, body, person(by));
+      const { on, comment } = commentOf(name, id);
+      changeComment(world, on, comment, body, person(by));
       await settled();
     },
     async deleteComment(name, id, by) {
-      const { pull, comment } = commentOf(name, id);
-      removeComment(world, pull, comment, person(by));
+      const { on, comment } = commentOf(name, id);
+      removeComment(world, on, comment, person(by));
       await settled();
     },
     async commentOnLine(name, number, { path, line, startLine, side = 'RIGHT' }, body, by) {
@@ -558,14 +627,15 @@ export function createActions(world: World, folder: string): Actions {
     payload(event, action, { repository: name, number, commentId, checkRunId, reviewId, by, changes }) {
       const repository = repositoryOf(name);
       const found = commentId === undefined ? undefined : commentOf(name, commentId);
-      const pull = number === undefined ? found?.pull : pullOf(name, number);
+      const on = number === undefined ? found?.on : conversationOf(name, number);
+      const pull = on !== undefined && isPull(on) ? on : undefined;
       const checkRun = checkRunId === undefined ? undefined : repository.checkRuns.get(checkRunId);
       const review = pull?.reviews.find(({ id }) => id === reviewId);
       const comment = found?.comment;
       return makePayload(state, event, action, {
         repository,
         by: person(by === undefined ? {} : { by }),
-        ...(pull === undefined ? {} : { pull }),
+        ...(on === undefined ? {} : aboutOf(on)),
         ...(checkRun === undefined ? {} : { checkRun }),
         ...(review === undefined ? {} : { review }),
         ...(comment === undefined
@@ -581,5 +651,6 @@ export function createActions(world: World, folder: string): Actions {
     },
 
     pullRequest: (name, number) => seenPullRequest(pullOf(name, number)),
+    issue: (name, number) => seenIssue(issueOf(name, number)),
   };
 }

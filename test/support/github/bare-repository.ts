@@ -22,6 +22,8 @@ async function configure(path: string): Promise<void> {
     ['uploadpack.allowFilter', 'true'],
     ['uploadpack.allowAnySHA1InWant', 'true'],
     ['receive.denyDeleteCurrent', 'ignore'],
+    // As on GitHub these are nobody's to push to.
+    ['receive.hideRefs', 'refs/pull'],
     ['gc.auto', '0'],
     ['core.logAllRefUpdates', 'false'],
   ])

@@ -10,15 +10,17 @@ import {
   type SentComment,
   textProblem,
 } from './review-rules.ts';
-import type {
-  Account,
-  IssueComment,
-  OriginalPlace,
-  PullRequest,
-  Reaction,
-  Review,
-  ReviewComment,
-  Thread,
+import {
+  type Account,
+  type Conversation,
+  type IssueComment,
+  isPull,
+  type OriginalPlace,
+  type PullRequest,
+  type Reaction,
+  type Review,
+  type ReviewComment,
+  type Thread,
 } from './state.ts';
 import type { World } from './world.ts';
 
@@ -136,12 +138,7 @@ export function addReply(
 }
 
 /** @throws GitHubRefusal 422 */
-export function addIssueComment(
-  world: World,
-  pull: PullRequest,
-  author: Account,
-  body: string,
-): IssueComment {
+export function addIssueComment(world: World, on: Conversation, author: Account, body: string): IssueComment {
   const problem = textProblem(body);
   if (problem !== null) throw invalidField('IssueComment', 'body', problem);
   const now = new Date();
@@ -154,20 +151,15 @@ export function addIssueComment(
     body,
     reactions: [],
   };
-  pull.issueComments.push(comment);
-  world.emit('issue_comment', 'created', {
-    repository: pull.repository,
-    pull,
-    by: author,
-    issueComment: comment,
-  });
+  on.issueComments.push(comment);
+  world.emit('issue_comment', 'created', { ...aboutOf(on), by: author, issueComment: comment });
   return comment;
 }
 
 /** Gives an issue comment or a review comment another body. @throws GitHubRefusal 422 */
 export function changeComment(
   world: World,
-  pull: PullRequest,
+  on: Conversation,
   comment: IssueComment | ReviewComment,
   body: string,
   by: Account,
@@ -177,20 +169,20 @@ export function changeComment(
   const before = comment.body;
   comment.body = body;
   comment.updatedAt = new Date();
-  tellOf(world, pull, comment, 'edited', by, { changes: { body: { from: before } } });
+  tellOf(world, on, comment, 'edited', by, { changes: { body: { from: before } } });
 }
 
 /** A first comment takes nothing with it: its replies stay in the thread. */
 export function removeComment(
   world: World,
-  pull: PullRequest,
+  on: Conversation,
   comment: IssueComment | ReviewComment,
   by: Account,
 ): void {
   const list: (IssueComment | ReviewComment)[] =
-    'thread' in comment ? pull.reviewComments : pull.issueComments;
+    'thread' in comment && isPull(on) ? on.reviewComments : on.issueComments;
   list.splice(list.indexOf(comment), 1);
-  tellOf(world, pull, comment, 'deleted', by);
+  tellOf(world, on, comment, 'deleted', by);
 }
 
 /** One of each kind a person: a second one is the first. */
@@ -332,15 +324,21 @@ function announce(world: World, pull: PullRequest, comment: ReviewComment, by: A
   tellOf(world, pull, comment, 'created', by);
 }
 
+/** What a webhook tells of where it was. */
+export const aboutOf = (on: Conversation) => ({
+  repository: on.repository,
+  ...(isPull(on) ? { pull: on } : { issue: on }),
+});
+
 function tellOf(
   world: World,
-  pull: PullRequest,
+  on: Conversation,
   comment: IssueComment | ReviewComment,
   action: string,
   by: Account,
   more?: Record<string, unknown>,
 ): void {
-  const about = { repository: pull.repository, pull, by, ...(more === undefined ? {} : { more }) };
+  const about = { ...aboutOf(on), by, ...(more === undefined ? {} : { more }) };
   if ('thread' in comment)
     world.emit('pull_request_review_comment', action, { ...about, reviewComment: comment });
   else world.emit('issue_comment', action, { ...about, issueComment: comment });

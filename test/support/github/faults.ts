@@ -4,8 +4,11 @@ import type { Fault, Injection } from './loopback-github.ts';
 export interface Faults {
   add(injection: Injection): void;
   clear(): void;
-  /** What goes wrong with this request; null when nothing does. Counts it. */
-  take(operation: string): ActiveFault | null;
+  /**
+   * What goes wrong with this request, by any of its names; null when nothing does. Counts it. One that has it stored waits for
+   * a request that stores.
+   */
+  take(names: readonly string[], stores: boolean): ActiveFault | null;
 }
 
 export interface ActiveFault {
@@ -20,8 +23,11 @@ export function createFaults(): Faults {
     clear() {
       waiting = [];
     },
-    take(operation) {
-      const hit = waiting.find(({ injection }) => [operation, '*'].includes(injection.operation));
+    take(names, stores) {
+      const hit = waiting.find(
+        ({ injection: { operation, fault } }) =>
+          (operation === '*' || names.includes(operation)) && (stores || !isStored(fault)),
+      );
       if (hit === undefined) return null;
       if (hit.skip > 0) {
         hit.skip -= 1;

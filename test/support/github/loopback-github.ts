@@ -1,6 +1,6 @@
-import type { Account, Role } from './state.ts';
+import type { Account, Protection, Role } from './state.ts';
 
-export type { Account, Role } from './state.ts';
+export type { Account, Protection, Role } from './state.ts';
 
 /** What an App or one of its tokens may do (docs.github.com/rest/apps/apps, `app-permissions`), as far as it is used. */
 export type Permissions = Readonly<
@@ -110,7 +110,10 @@ export type Fault =
     };
 
 export interface Injection {
-  /** As in `RecordedRequest.operation`; `*` is any. */
+  /**
+   * As in `RecordedRequest.operation`; `*` is any. A push is several requests: `git/receive-pack:post` is the one that brings
+   * the commits, which is also the only one of a push that can be stored.
+   */
   readonly operation: string;
   readonly fault: Fault;
   /** How many requests it hits. Default 1. */
@@ -157,6 +160,17 @@ export interface NewRepository {
   /** Is the App installed there? Default true. */
   readonly installed?: boolean;
   readonly labels?: readonly string[];
+  /** False: drafts are refused, as in private repositories of GitHub's free plan. Default true. */
+  readonly drafts?: boolean;
+}
+
+export interface NewIssue {
+  readonly title?: string;
+  readonly body?: string | null;
+  readonly labels?: readonly string[];
+  readonly assignees?: readonly string[];
+  /** Default `mona`. */
+  readonly author?: string;
 }
 
 export interface NewPullRequest {
@@ -258,12 +272,17 @@ export interface SeenCheckRun {
 /** A pull request as a person would see it. */
 export interface SeenPullRequest {
   readonly number: number;
+  readonly author: string;
   readonly title: string;
+  readonly body: string;
   readonly state: 'open' | 'closed';
   readonly isDraft: boolean;
   readonly isMerged: boolean;
   readonly labels: readonly string[];
+  readonly assignees: readonly string[];
+  readonly headRef: string;
   readonly headSha: string;
+  readonly baseRef: string;
   readonly baseSha: string;
   readonly reviews: readonly SeenReview[];
   readonly threads: readonly SeenThread[];
@@ -272,6 +291,19 @@ export interface SeenPullRequest {
   readonly issueComments: readonly SeenIssueComment[];
   /** On every head that it had, oldest first. */
   readonly checkRuns: readonly SeenCheckRun[];
+  readonly reactions: readonly SeenReaction[];
+}
+
+/** An issue as a person would see it. */
+export interface SeenIssue {
+  readonly number: number;
+  readonly author: string;
+  readonly title: string;
+  readonly body: string;
+  readonly state: 'open' | 'closed';
+  readonly labels: readonly string[];
+  readonly assignees: readonly string[];
+  readonly issueComments: readonly SeenIssueComment[];
   readonly reactions: readonly SeenReaction[];
 }
 
@@ -347,12 +379,21 @@ export interface LoopbackGitHub {
     source: PushSource & { readonly onto?: string },
     by?: By,
   ): Promise<string>;
+  /** The button beside a branch: its open pull requests are closed. */
+  deleteBranch(repository: string, branch: string, by?: By): Promise<void>;
+  /** Pushes of Apps to it are refused from now on; null takes that back. People of the tests may all the same. */
+  protectBranch(repository: string, branch: string, by?: Protection | null): void;
+  /** A hook of the server refuses all pushes of Apps and says this; null: it does not any more. */
+  refusePushes(repository: string, says: string | null): void;
   /** The commit of a branch, tag or id. */
   resolve(repository: string, revision: string): Promise<string>;
 
   // Pull requests
   openPullRequest(repository: string, pull: NewPullRequest): Promise<number>;
-  /** Each change that is there is one webhook: edited, converted_to_draft / ready_for_review, labeled / unlabeled. */
+  /**
+   * Each change that is there is one webhook: edited, converted_to_draft / ready_for_review, labeled / unlabeled, assigned /
+   * unassigned.
+   */
   editPullRequest(
     repository: string,
     number: number,
@@ -361,6 +402,7 @@ export interface LoopbackGitHub {
       readonly body?: string;
       readonly draft?: boolean;
       readonly labels?: readonly string[];
+      readonly assignees?: readonly string[];
       readonly base?: string;
     },
     by?: By,
@@ -374,7 +416,24 @@ export interface LoopbackGitHub {
   /** Merges the pull request. */
   merge(repository: string, number: number, by?: By): Promise<void>;
 
-  // Talk. All answer the id of the comment.
+  // Issues
+  /** Webhook `issues.opened`, and one for each label and assignee. Answers its number: pull requests count along. */
+  openIssue(repository: string, issue?: NewIssue): Promise<number>;
+  /** Each change that is there is one webhook, as of a pull request; closed and reopened too. */
+  editIssue(
+    repository: string,
+    number: number,
+    change: {
+      readonly title?: string;
+      readonly body?: string;
+      readonly state?: 'open' | 'closed';
+      readonly labels?: readonly string[];
+      readonly assignees?: readonly string[];
+    },
+    by?: By,
+  ): Promise<void>;
+
+  // Talk, in issues and pull requests. All answer the id of the comment.
   comment(repository: string, number: number, body: string, by?: By): Promise<number>;
   /** An issue comment or a review comment, by its id. */
   editComment(repository: string, id: number, body: string, by?: By): Promise<void>;
@@ -418,6 +477,7 @@ export interface LoopbackGitHub {
     action: string | null,
     about: {
       readonly repository: string;
+      /** Of an issue or a pull request. */
       readonly number?: number;
       readonly commentId?: number;
       readonly checkRunId?: number;
@@ -442,6 +502,7 @@ export interface LoopbackGitHub {
 
   // What can be seen
   pullRequest(repository: string, number: number): SeenPullRequest;
+  issue(repository: string, number: number): SeenIssue;
 }
 
 /** Starts a GitHub. Use `testGitHub` (test-github.ts) in tests, which stops it and asserts that no request was wrong. */

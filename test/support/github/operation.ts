@@ -2,7 +2,17 @@ import type { operations } from '@octokit/openapi-types';
 import type { Permissions } from './loopback-github.ts';
 import type { OperationId } from './loopback-operations.ts';
 import { notFound } from './refusal.ts';
-import type { Account, CheckRun, IssueComment, PullRequest, Repository, ReviewComment } from './state.ts';
+import {
+  type Account,
+  type CheckRun,
+  type Conversation,
+  conversationsIn,
+  type IssueComment,
+  isPull,
+  type PullRequest,
+  type Repository,
+  type ReviewComment,
+} from './state.ts';
 import type { Caller, InstallationToken } from './tokens.ts';
 import type { World } from './world.ts';
 
@@ -16,8 +26,12 @@ export interface Call<Id extends OperationId> {
   readonly body: BodyOf<Id>;
   /** @throws Error where the path has no repository */
   repository(): Repository;
-  /** By `pull_number` or `issue_number`. @throws GitHubRefusal 404 */
+  /** By `pull_number`. @throws GitHubRefusal 404 */
   pull(): PullRequest;
+  /** By `issue_number`. @throws GitHubRefusal 404 */
+  conversation(): Conversation;
+  /** For what an operation needs of one thing and not of another. @throws GitHubRefusal 403 */
+  require(needs: Exclude<Need, string>): void;
   /** Who writes: the bot of the App. */
   readonly bot: Account;
 }
@@ -69,19 +83,45 @@ export function operation<Id extends OperationId>(
   return { id, needs, run: (call) => run(call as Call<Id>) };
 }
 
-/** The comment of the path's `comment_id`, with the pull request that it is in. @throws GitHubRefusal 404 */
-export function issueCommentOf(call: Pick<Call<OperationId>, 'params' | 'repository'>): {
-  readonly pull: PullRequest;
-  readonly comment: IssueComment;
-} {
-  for (const pull of call.repository().pulls.values()) {
-    const comment = pull.issueComments.find(({ id }) => id === call.params['comment_id']);
-    if (comment !== undefined) return { pull, comment };
+/** To read a conversation: of a pull request either will do. */
+export const READ_CONVERSATION = [{ issues: 'read' }, { pull_requests: 'read' }] as const;
+/** To write there; which of both it has to be, `conversationOf` knows. */
+export const WRITE_CONVERSATION = [{ issues: 'write' }, { pull_requests: 'write' }] as const;
+
+/**
+ * The issue or pull request of the path's `issue_number`, to read it or to write there.
+ * @throws GitHubRefusal 403: `issues: write` alone cannot comment on a pull request, `pull_requests` not on an issue. 404
+ */
+export function conversationOf(
+  call: Pick<Call<OperationId>, 'conversation' | 'require'>,
+  level: 'read' | 'write',
+): Conversation {
+  return allowed(call, call.conversation(), level);
+}
+
+/** The comment of the path's `comment_id`, with where it is. @throws GitHubRefusal 403, as `conversationOf`. 404 */
+export function issueCommentOf(
+  call: Pick<Call<OperationId>, 'params' | 'repository' | 'require'>,
+  level: 'read' | 'write',
+): { readonly on: Conversation; readonly comment: IssueComment } {
+  for (const on of conversationsIn(call.repository())) {
+    const comment = on.issueComments.find(({ id }) => id === call.params['comment_id']);
+    if (comment !== undefined) return { on: allowed(call, on, level), comment };
   }
   throw notFound();
 }
 
-/** The same for a review comment that can be seen. @throws GitHubRefusal 404 */
+function allowed(
+  { require }: Pick<Call<OperationId>, 'require'>,
+  on: Conversation,
+  level: 'read' | 'write',
+): Conversation {
+  if (!isPull(on)) require({ issues: level });
+  else require(level === 'read' ? READ_CONVERSATION : { pull_requests: 'write' });
+  return on;
+}
+
+/** The review comment of the path's `comment_id` that can be seen. @throws GitHubRefusal 404 */
 export function reviewCommentOf(call: Pick<Call<OperationId>, 'params' | 'repository'>): {
   readonly pull: PullRequest;
   readonly comment: ReviewComment;

@@ -9,6 +9,7 @@ import {
   type Account,
   type CheckRun,
   fullName,
+  type Issue,
   type IssueComment,
   type Label,
   type PullRequest,
@@ -25,12 +26,14 @@ export interface About {
   readonly repository: Repository;
   readonly by: Account;
   readonly pull?: PullRequest;
+  readonly issue?: Issue;
   readonly issueComment?: IssueComment;
   readonly reviewComment?: ReviewComment;
   readonly review?: Review;
   readonly thread?: Thread;
   readonly checkRun?: CheckRun;
   readonly label?: Label;
+  readonly assignee?: Account;
   /** Added as it is: `changes`, `before`, `after` … */
   readonly more?: Readonly<Record<string, unknown>>;
 }
@@ -44,6 +47,7 @@ type Json = Record<string, unknown>;
 export function makePayload(state: State, event: string, action: string | null, about: About): Json {
   const example = exampleOf(event, action);
   const { repository, pull, by } = about;
+  const on = about.issue ?? pull;
   const { installation } = repository;
   const ours: Json = {
     ...(action === null ? {} : { action }),
@@ -62,9 +66,10 @@ export function makePayload(state: State, event: string, action: string | null, 
       ? { organization: organizationJson(state, repository.owner) }
       : {}),
     ...(pull === undefined ? {} : pullParts(state, event, pull)),
-    ...(about.issueComment === undefined || pull === undefined
+    ...(about.issue === undefined ? {} : { issue: issueJson(state, about.issue) }),
+    ...(about.issueComment === undefined || on === undefined
       ? {}
-      : { comment: issueCommentJson(state, pull, about.issueComment) }),
+      : { comment: issueCommentJson(state, on, about.issueComment) }),
     ...(about.reviewComment === undefined || pull === undefined
       ? {}
       : { comment: reviewCommentJson(state, pull, about.reviewComment) }),
@@ -83,6 +88,7 @@ export function makePayload(state: State, event: string, action: string | null, 
       : { thread: threadJson(state, pull, about.thread) }),
     ...(about.checkRun === undefined ? {} : { check_run: checkRunParts(state, example, about.checkRun) }),
     ...(about.label === undefined ? {} : { label: labelJson(state, repository, about.label) }),
+    ...(about.assignee === undefined ? {} : { assignee: accountJson(state, about.assignee) }),
     ...about.more,
   };
   const {
@@ -167,7 +173,7 @@ function laidOver(example: Json, ours: Json): Json {
   for (const [key, value] of Object.entries(ours)) {
     const there = example[key];
     payload[key] =
-      isJson(value) && isJson(there) && !['changes', 'label', 'check_run'].includes(key)
+      isJson(value) && isJson(there) && !['changes', 'label', 'check_run', 'issue'].includes(key)
         ? { ...there, ...value }
         : value;
   }

@@ -64,7 +64,32 @@ export async function followBranches(
           more: { before, after: head },
         });
     } else if (base != null) await measure(pull);
+    if (head === null) {
+      pull.state = 'closed';
+      pull.closedAt = pull.updatedAt = new Date();
+      world.emit('pull_request', 'closed', { repository: pull.repository, pull, by });
+    }
   }
+}
+
+/** The webhook of a push to a branch (`before` null: made; `after` null: deleted). */
+export function tellPush(
+  world: World,
+  repository: Repository,
+  by: Account,
+  branch: string,
+  before: string | null,
+  after: string | null,
+): void {
+  const none = '0'.repeat(40);
+  world.emit('push', null, {
+    repository,
+    by,
+    more: {
+      ...{ ref: `refs/heads/${branch}`, before: before ?? none, after: after ?? none },
+      ...{ created: before === null, deleted: after === null, commits: [], head_commit: null },
+    },
+  });
 }
 
 /** The pull request has this head now. */

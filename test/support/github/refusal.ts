@@ -31,6 +31,16 @@ export const notFound = () => new GitHubRefusal(404, 'Not Found');
 export const unprocessable = (sentence: string, problem = sentence) =>
   new GitHubRefusal(422, 'Unprocessable Entity', { errors: [sentence], problem });
 
+/** 422 of a thing that is wrong as a whole (`message`), or by a field of it (`code`: `invalid`, `missing_field`). */
+export const validationFailed = (
+  resource: string,
+  error: { readonly message: string } | { readonly field: string; readonly code: string },
+) =>
+  new GitHubRefusal(422, 'Validation Failed', {
+    errors: [{ resource, ...('message' in error ? { code: 'custom' } : {}), ...error }],
+    problem: `${resource}: ${'message' in error ? error.message : `${error.field} is ${error.code}`}`,
+  });
+
 /** 422 of GitHub's other kind, which names a field. */
 export const invalidField = (resource: string, field: string, message: string) =>
   new GitHubRefusal(422, 'Validation Failed', {

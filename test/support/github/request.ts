@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Faults, faultAnswer, isStored } from './faults.ts';
-import { gitAccess, gitRequestOf, serveGit } from './git-http.ts';
+import { gitAccess, gitRequestOf, receivePush, serveGit } from './git-http.ts';
 import { answerGraphql, graphqlOperation } from './graphql.ts';
 import type { RecordedRequest } from './loopback-github.ts';
 import { type Matched, matchOperation } from './openapi.ts';
+import { readPush } from './push-rules.ts';
 import { GitHubRefusal } from './refusal.ts';
 import { answerRest, type HttpAnswer, MovedRepository } from './rest-api.ts';
 import { fullName } from './state.ts';
@@ -42,7 +43,10 @@ export async function answerRequest(
   world.requests.push(record);
   const send = (answer: HttpAnswer) => sendAnswer(world, response, record, answer);
 
-  const fault = operation === null ? null : faults.take(operation);
+  const push = git?.rest === 'git-receive-pack' ? readPush(raw, request.headers['content-encoding']) : null;
+  const isPush = push !== null && push.commands.length > 0;
+  const names = operation === null ? [] : [operation, ...(isPush ? [`${operation}:post`] : [])];
+  const fault = operation === null ? null : faults.take(names, git === null || isPush);
   if (fault !== null && !isStored(fault.fault)) {
     const answer = faultAnswer(fault);
     if (answer !== null) return send(answer);
@@ -55,15 +59,26 @@ export async function answerRequest(
     if (caller.kind === 'installation') record.permissions = caller.token.permissions;
     if (git !== null) {
       const access = gitAccess(world, caller, git);
-      if (!('repository' in access)) return send(gitRefusal(world, access, git.rest, url));
-      const isPush = git.rest === 'git-receive-pack';
+      if (!('repository' in access))
+        return refuseGit(response, record, gitRefusal(world, access, git.rest, url));
+      const asked = { repository: access.repository, rest: git.rest, url, request, body: raw };
+      if (!isPush) {
+        record.bytesOut = await serveGit(asked, response);
+        record.status = response.statusCode;
+        return;
+      }
       const write = { operation: 'git/receive-pack', path: url.pathname, body: null };
-      if (isPush) await world.beforeWrite(write);
+      await world.beforeWrite(write);
       const by = { id: world.state.app.userId, login: world.state.app.login, type: 'Bot' as const };
-      record.bytesOut = await serveGit(world, access.repository, git, url, request, raw, response, by, () =>
-        isPush ? world.afterWrite(write) : Promise.resolve(),
-      );
-      record.status = response.statusCode;
+      const { status, headers, content } = await receivePush(world, asked, push, by);
+      await world.afterWrite(write);
+      const failed = fault === null ? null : faultAnswer(fault);
+      if (failed !== null) return send(failed);
+      if (fault?.fault === 'stored-then-reset') response.socket?.resetAndDestroy();
+      if (fault !== null) return;
+      record.status = status;
+      record.bytesOut = content.length;
+      response.writeHead(status, headers).end(content);
       return;
     }
     const isWrite =
@@ -82,7 +97,7 @@ export async function answerRequest(
     if (!(error instanceof GitHubRefusal)) throw error;
     if (error.status === 422)
       world.refusals.push({ operation: operation ?? '', path: url.pathname, problem: error.problem });
-    if (git !== null) return send(gitRefusal(world, { status: 401 }, git.rest, url));
+    if (git !== null) return refuseGit(response, record, gitRefusal(world, { status: 401 }, git.rest, url));
     send({
       status: error.status,
       headers: error.headers,
@@ -149,23 +164,43 @@ function moved(world: World, { repository, asked }: MovedRepository, path: strin
   };
 }
 
+interface GitRefusal {
+  readonly status: number;
+  /** What git shows behind `remote: `. */
+  readonly says: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 function gitRefusal(
   world: World,
   { status, to }: { readonly status: number; readonly to?: string },
   rest: string,
   url: URL,
-): HttpAnswer {
-  if (status === 301)
-    return {
-      status,
-      body: null,
-      headers: { location: `${world.state.url}/${to}.git/${rest}${url.search}` },
-    };
-  return {
-    status,
-    body: { message: status === 401 ? 'Authentication required' : 'Repository not found.' },
-    headers: status === 401 ? { 'www-authenticate': 'Basic realm="GitHub"' } : {},
-  };
+): GitRefusal {
+  switch (status) {
+    case 301:
+      return { status, says: '', headers: { location: `${world.state.url}/${to}.git/${rest}${url.search}` } };
+    case 401:
+      return {
+        status,
+        says: 'Invalid username or token. Password authentication is not supported for Git operations.',
+        headers: { 'www-authenticate': 'Basic realm="GitHub"' },
+      };
+    case 403:
+      return { status, says: 'Write access to repository not granted.', headers: {} };
+    default:
+      return { status, says: 'Repository not found.', headers: {} };
+  }
+}
+
+function refuseGit(
+  response: ServerResponse,
+  record: RecordedRequest,
+  { status, says, headers }: GitRefusal,
+): void {
+  record.status = status;
+  record.bytesOut = says.length;
+  response.writeHead(status, { 'content-type': 'text/plain', ...headers }).end(says);
 }
 
 function checkContentLimit(world: World, record: RecordedRequest): void {

@@ -3,7 +3,15 @@ import { answerProblem, type Matched, requestProblem } from './openapi.ts';
 import type { Answer, AnyOperation, Need } from './operation.ts';
 import { OPERATIONS } from './operations/all.ts';
 import { GitHubRefusal, notFound } from './refusal.ts';
-import { findRepository, fullName, type PullRequest, type Repository } from './state.ts';
+import {
+  type Conversation,
+  conversationIn,
+  findRepository,
+  fullName,
+  isPull,
+  type PullRequest,
+  type Repository,
+} from './state.ts';
 import type { Caller } from './tokens.ts';
 import type { World } from './world.ts';
 
@@ -45,6 +53,10 @@ export async function answerRest(
     bot,
     repository: () => there(repository),
     pull: () => pullOf(there(repository), matched),
+    conversation: () => numbered(there(repository), matched.params['issue_number']),
+    require(needs) {
+      if (!isAllowed(world, caller, there(repository), needs)) throw notAllowed(caller);
+    },
   });
   const http = toHttp(answer, url, query);
   const wrong = answerProblem(matched.id, http.status, http.body);
@@ -82,13 +94,14 @@ function authorize(
     throw new MovedRepository(moved, name);
   }
   if (!mayKnow(caller, repository)) throw notFound();
-  if (!isAllowed(world, caller, repository, needs))
-    throw new GitHubRefusal(
-      caller.kind === 'anonymous' ? 401 : 403,
-      caller.kind === 'anonymous' ? 'Requires authentication' : 'Resource not accessible by integration',
-    );
+  if (!isAllowed(world, caller, repository, needs)) throw notAllowed(caller);
   return repository;
 }
+
+const notAllowed = ({ kind }: Caller): GitHubRefusal =>
+  kind === 'anonymous'
+    ? new GitHubRefusal(401, 'Requires authentication')
+    : new GitHubRefusal(403, 'Resource not accessible by integration');
 
 /** 301: the repository has another name now. */
 export class MovedRepository extends Error {
@@ -135,9 +148,15 @@ export function hasPermissions(world: World, given: Permissions, needed: Permiss
 const isList = (needs: Exclude<Need, string>): needs is readonly Permissions[] => Array.isArray(needs);
 
 function pullOf(repository: Repository, { params }: Matched): PullRequest {
-  const pull = repository.pulls.get(Number(params['pull_number'] ?? params['issue_number']));
-  if (pull === undefined) throw notFound();
+  const pull = numbered(repository, params['pull_number']);
+  if (!isPull(pull)) throw notFound();
   return pull;
+}
+
+function numbered(repository: Repository, number: unknown): Conversation {
+  const on = conversationIn(repository, Number(number));
+  if (on === undefined) throw notFound();
+  return on;
 }
 
 function there(repository: Repository | null): Repository {

@@ -4,12 +4,17 @@ import { spawn } from 'node:child_process';
 export async function runGit(
   path: string,
   args: readonly string[],
-  options: { readonly input?: string | Uint8Array; readonly cwd?: string } = {},
+  options: {
+    readonly input?: string | Uint8Array;
+    readonly cwd?: string;
+    /** Besides its own. */
+    readonly env?: NodeJS.ProcessEnv;
+  } = {},
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const child = spawn('git', [...(options.cwd === undefined ? [`--git-dir=${path}`] : []), ...args], {
       cwd: options.cwd,
-      env: GIT_ENVIRONMENT,
+      env: { ...GIT_ENVIRONMENT, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const out: Buffer[] = [];
@@ -27,8 +32,12 @@ export async function runGit(
 }
 
 /** The same for one line: without its newline. */
-export async function askGit(path: string, args: readonly string[]): Promise<string> {
-  return (await runGit(path, args)).toString().trimEnd();
+export async function askGit(
+  path: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  return (await runGit(path, args, { env })).toString().trimEnd();
 }
 
 /** A machine on which nothing is configured. */

@@ -1,5 +1,13 @@
-import type { SeenPullRequest, SeenReaction, SeenReviewComment } from './loopback-github.ts';
+import type {
+  SeenIssue,
+  SeenIssueComment,
+  SeenPullRequest,
+  SeenReaction,
+  SeenReviewComment,
+} from './loopback-github.ts';
 import {
+  type Issue,
+  type IssueComment,
   type PullRequest,
   type Reaction,
   type ReviewComment,
@@ -15,12 +23,17 @@ export function seenPullRequest(pull: PullRequest): SeenPullRequest {
     threads.set(comment.thread, [...(threads.get(comment.thread) ?? []), comment]);
   return {
     number: pull.number,
+    author: pull.author.login,
     title: pull.title,
+    body: pull.body ?? '',
     state: pull.state,
     isDraft: pull.isDraft,
     isMerged: pull.mergedAt !== null,
     labels: pull.labels.map(({ name }) => name),
+    assignees: pull.assignees.map(({ login }) => login),
+    headRef: pull.headRef,
     headSha: pull.headSha,
+    baseRef: pull.baseRef,
     baseSha: pull.baseSha,
     reviews: pull.reviews.map(({ id, author, body, state, commitId }) => ({
       id,
@@ -42,13 +55,7 @@ export function seenPullRequest(pull: PullRequest): SeenPullRequest {
       };
     }),
     reviewComments: comments.map(seenComment),
-    issueComments: pull.issueComments.map(({ id, author, body, createdAt, updatedAt, reactions }) => ({
-      id,
-      user: author.login,
-      body,
-      isEdited: createdAt !== updatedAt,
-      reactions: seenReactions(reactions),
-    })),
+    issueComments: pull.issueComments.map(seenIssueComment),
     checkRuns: [...pull.repository.checkRuns.values()]
       .filter(({ headSha }) => pull.heads.includes(headSha))
       .map((run) => ({
@@ -73,6 +80,36 @@ export function seenPullRequest(pull: PullRequest): SeenPullRequest {
     reactions: seenReactions(pull.reactions),
   };
 }
+
+/** An issue as a person would see it. */
+export function seenIssue({ number, title, state, body, ...issue }: Issue): SeenIssue {
+  return {
+    number,
+    author: issue.author.login,
+    title,
+    body: body ?? '',
+    state,
+    labels: issue.labels.map(({ name }) => name),
+    assignees: issue.assignees.map(({ login }) => login),
+    issueComments: issue.issueComments.map(seenIssueComment),
+    reactions: seenReactions(issue.reactions),
+  };
+}
+
+const seenIssueComment = ({
+  id,
+  author,
+  body,
+  createdAt,
+  updatedAt,
+  reactions,
+}: IssueComment): SeenIssueComment => ({
+  id,
+  user: author.login,
+  body,
+  isEdited: createdAt !== updatedAt,
+  reactions: seenReactions(reactions),
+});
 
 function seenComment({ original, now, ...comment }: ReviewComment): SeenReviewComment {
   const isFile = original.subject === 'file';

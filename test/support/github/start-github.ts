@@ -31,6 +31,7 @@ const ALL_EVENTS = [
   'pull_request_review_comment',
   'pull_request_review_thread',
   'issue_comment',
+  'issues',
   'check_run',
   'repository',
 ];

@@ -39,8 +39,18 @@ export interface Repository {
   readonly roles: Map<string, Role>;
   readonly labels: Map<string, Label>;
   readonly pulls: Map<number, PullRequest>;
+  /** Numbered together with the pull requests. */
+  readonly issues: Map<number, Issue>;
   readonly checkRuns: Map<number, CheckRun>;
+  /** Branches that are changed by pull requests only, and by what that is held. */
+  readonly protections: Map<string, Protection>;
+  /** What a hook of the server says to every push; null: there is none. */
+  pushRefusal: string | null;
+  readonly hasDrafts: boolean;
 }
+
+/** Branch protection, and what GitHub has made of it since. */
+export type Protection = 'branch-protection' | 'ruleset';
 
 export interface Label {
   readonly id: number;
@@ -54,6 +64,28 @@ export interface Reaction {
   readonly createdAt: Date;
 }
 
+export interface Issue {
+  readonly id: number;
+  readonly number: number;
+  readonly repository: Repository;
+  readonly author: Account;
+  readonly createdAt: Date;
+  updatedAt: Date;
+  title: string;
+  body: string | null;
+  labels: Label[];
+  assignees: Account[];
+  state: 'open' | 'closed';
+  closedAt: Date | null;
+  readonly issueComments: IssueComment[];
+  readonly reactions: Reaction[];
+}
+
+/** What GitHub has comments, labels and assignees of. */
+export type Conversation = Issue | PullRequest;
+
+export const isPull = (on: Conversation): on is PullRequest => 'headSha' in on;
+
 export interface PullRequest {
   readonly id: number;
   readonly number: number;
@@ -65,6 +97,7 @@ export interface PullRequest {
   body: string | null;
   isDraft: boolean;
   labels: Label[];
+  assignees: Account[];
   state: 'open' | 'closed';
   mergedAt: Date | null;
   closedAt: Date | null;
@@ -243,3 +276,16 @@ export function roleOf(repository: Repository, account: Account): Role {
 export function submittedComments(pull: PullRequest): ReviewComment[] {
   return pull.reviewComments.filter(({ review }) => review?.state !== 'PENDING');
 }
+
+/** The number of the next issue or pull request. */
+export const nextNumber = ({ pulls, issues }: Repository): number => pulls.size + issues.size + 1;
+
+/** The issue or the pull request of that number. */
+export const conversationIn = ({ pulls, issues }: Repository, number: number): Conversation | undefined =>
+  pulls.get(number) ?? issues.get(number);
+
+/** All of them. */
+export const conversationsIn = ({ pulls, issues }: Repository): Conversation[] => [
+  ...pulls.values(),
+  ...issues.values(),
+];

@@ -18,7 +18,7 @@ export function looksRandom(text: string): boolean {
 }
 
 /** Shannon's entropy of the text's characters, in bits a character. */
-export function entropy(text: string): number {
+function entropy(text: string): number {
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
   let bits = 0;

@@ -15,6 +15,9 @@ grant insert, update, delete on deliveries, workers to code_agent_app;
 grant insert on github_repositories, pull_requests, pull_request_runs, posted_findings, external_writes,
   app_secrets to code_agent_app;
 grant update on github_repositories, pull_requests, pull_request_runs to code_agent_app;
+grant insert on task_questions, task_answers to code_agent_app;
+-- What was asked stays as it is.
+grant update (expires_at, withdrawn, used_at) on task_questions to code_agent_app;
 -- A repository that was renamed is the same one.
 grant update (identity) on repositories to code_agent_app;
 
@@ -22,4 +25,4 @@ grant update (identity) on repositories to code_agent_app;
 grant select on all tables in schema code_agent to code_agent_auditor;
 grant execute on function verify_audit to code_agent_auditor;
 grant execute on function is_audited, exact_time, event_digest, finding_change_digest, next_link, write_digest,
-  verify_sessions_audit to code_agent_auditor;
+  task_answer_digest, verify_sessions_audit, verify_writes_audit to code_agent_auditor;

@@ -1,6 +1,8 @@
 import {
+  type Conversation,
   fullName,
   type IssueComment,
+  isPull,
   type PullRequest,
   type Reaction,
   type Review,
@@ -76,23 +78,27 @@ export function reviewCommentJson(
   };
 }
 
+/** Where a person reads an issue or a pull request. */
+export const htmlUrl = (state: State, on: Conversation): string =>
+  `${state.url}/${fullName(on.repository)}/${isPull(on) ? 'pull' : 'issues'}/${on.number}`;
+
 /** `issue-comment` */
 export function issueCommentJson(
   state: State,
-  pull: PullRequest,
+  on: Conversation,
   comment: IssueComment,
 ): Record<string, unknown> {
-  const api = `${repositoryApi(state, pull.repository)}/issues`;
+  const api = `${repositoryApi(state, on.repository)}/issues`;
   return {
     url: `${api}/comments/${comment.id}`,
-    html_url: `${state.url}/${fullName(pull.repository)}/pull/${pull.number}#issuecomment-${comment.id}`,
-    issue_url: `${api}/${pull.number}`,
+    html_url: `${htmlUrl(state, on)}#issuecomment-${comment.id}`,
+    issue_url: `${api}/${on.number}`,
     id: comment.id,
     node_id: nodeId('IC', comment.id),
     user: accountJson(state, comment.author),
     created_at: comment.createdAt.toISOString(),
     updated_at: comment.updatedAt.toISOString(),
-    author_association: associationOf(pull.repository, comment.author),
+    author_association: associationOf(on.repository, comment.author),
     body: comment.body,
     reactions: reactionsJson(`${api}/comments/${comment.id}/reactions`, comment.reactions),
     performed_via_github_app: comment.isByApp ? appJson(state) : null,

@@ -1,13 +1,15 @@
 import {
   type Account,
+  type Conversation,
   fullName,
+  isPull,
   type PullRequest,
   type Repository,
   type State,
   submittedComments,
 } from '../state.ts';
 import { accountJson, associationOf, nodeId } from './account.ts';
-import { reactionsJson } from './comments.ts';
+import { htmlUrl, reactionsJson } from './comments.ts';
 import { labelJson, repositoryApi, repositoryJson } from './repository.ts';
 
 /** `pull-request`; also what webhooks have. */
@@ -64,8 +66,7 @@ export function simplePullRequestJson(state: State, pull: PullRequest): Record<s
     closed_at: pull.closedAt?.toISOString() ?? null,
     merged_at: pull.mergedAt?.toISOString() ?? null,
     merge_commit_sha: pull.mergeCommit,
-    assignee: null,
-    assignees: [],
+    ...assigneesJson(state, pull.assignees),
     requested_reviewers: [],
     requested_teams: [],
     labels: pull.labels.map((label) => labelJson(state, repository, label)),
@@ -85,11 +86,11 @@ export function simplePullRequestJson(state: State, pull: PullRequest): Record<s
   };
 }
 
-/** `issue`: what a pull request is to the endpoints for issues. */
-export function issueJson(state: State, pull: PullRequest): Record<string, unknown> {
-  const { repository, number } = pull;
+/** `issue`: also what a pull request is to the endpoints for issues. */
+export function issueJson(state: State, on: Conversation): Record<string, unknown> {
+  const { repository, number } = on;
   const api = `${repositoryApi(state, repository)}/issues/${number}`;
-  const html = `${state.url}/${fullName(repository)}/pull/${number}`;
+  const html = htmlUrl(state, on);
   return {
     url: api,
     repository_url: repositoryApi(state, repository),
@@ -98,36 +99,42 @@ export function issueJson(state: State, pull: PullRequest): Record<string, unkno
     events_url: `${api}/events`,
     timeline_url: `${api}/timeline`,
     html_url: html,
-    id: pull.id + 500_000,
-    node_id: nodeId('PR', pull.id),
+    id: isPull(on) ? on.id + 500_000 : on.id,
+    node_id: nodeId(isPull(on) ? 'PR' : 'I', on.id),
     number,
-    title: pull.title,
-    user: accountJson(state, pull.author),
-    labels: pull.labels.map((label) => labelJson(state, repository, label)),
-    state: pull.state,
-    state_reason: null,
+    title: on.title,
+    user: accountJson(state, on.author),
+    labels: on.labels.map((label) => labelJson(state, repository, label)),
+    state: on.state,
+    state_reason: on.state === 'closed' && !isPull(on) ? 'completed' : null,
     locked: false,
-    assignee: null,
-    assignees: [],
+    ...assigneesJson(state, on.assignees),
     milestone: null,
-    comments: pull.issueComments.length,
-    created_at: pull.createdAt.toISOString(),
-    updated_at: pull.updatedAt.toISOString(),
-    closed_at: pull.closedAt?.toISOString() ?? null,
-    author_association: associationOf(repository, pull.author),
+    comments: on.issueComments.length,
+    created_at: on.createdAt.toISOString(),
+    updated_at: on.updatedAt.toISOString(),
+    closed_at: on.closedAt?.toISOString() ?? null,
+    author_association: associationOf(repository, on.author),
     active_lock_reason: null,
-    draft: pull.isDraft,
-    pull_request: {
-      url: `${repositoryApi(state, repository)}/pulls/${number}`,
-      html_url: html,
-      diff_url: `${html}.diff`,
-      patch_url: `${html}.patch`,
-      merged_at: pull.mergedAt?.toISOString() ?? null,
-    },
-    body: pull.body,
-    reactions: reactionsJson(`${api}/reactions`, pull.reactions),
+    ...(isPull(on) && {
+      draft: on.isDraft,
+      pull_request: {
+        url: `${repositoryApi(state, repository)}/pulls/${number}`,
+        html_url: html,
+        diff_url: `${html}.diff`,
+        patch_url: `${html}.patch`,
+        merged_at: on.mergedAt?.toISOString() ?? null,
+      },
+    }),
+    body: on.body,
+    reactions: reactionsJson(`${api}/reactions`, on.reactions),
     performed_via_github_app: null,
   };
+}
+
+function assigneesJson(state: State, assignees: readonly Account[]) {
+  const all = assignees.map((one) => accountJson(state, one));
+  return { assignee: all[0] ?? null, assignees: all };
 }
 
 function side(state: State, repository: Repository | null, owner: Account, ref: string, sha: string) {

@@ -2,49 +2,60 @@ import { addIssueComment, changeComment, removeComment } from '../conversation.t
 import { issueCommentJson } from '../json/comments.ts';
 import { issueJson } from '../json/pull-request.ts';
 import { labelJson } from '../json/repository.ts';
-import { type AnyOperation, issueCommentOf, operation } from '../operation.ts';
+import {
+  type AnyOperation,
+  conversationOf,
+  issueCommentOf,
+  operation,
+  READ_CONVERSATION as READ,
+  WRITE_CONVERSATION as WRITE,
+} from '../operation.ts';
 import { GitHubRefusal } from '../refusal.ts';
 import { inOrder } from './reviews.ts';
 
-const READ = [{ issues: 'read' }, { pull_requests: 'read' }] as const;
-/** `issues: write` alone cannot comment on a pull request, and here all issues are pull requests. */
-const WRITE = { pull_requests: 'write' } as const;
-
-/** The conversation of a pull request, which GitHub has as an issue. */
+/** Issues, and the conversation of a pull request, which GitHub has as an issue. */
 export const ISSUE_OPERATIONS: readonly AnyOperation[] = [
-  operation('issues/get', READ, ({ world, pull }) => ({ status: 200, body: issueJson(world.state, pull()) })),
-
-  operation('issues/list-labels-on-issue', READ, ({ world, pull }) => ({
-    list: pull().labels.map((label) => labelJson(world.state, pull().repository, label)),
+  operation('issues/get', READ, (call) => ({
+    status: 200,
+    body: issueJson(call.world.state, conversationOf(call, 'read')),
   })),
 
-  operation('issues/create-comment', WRITE, ({ world, pull, bot, body }) => ({
-    status: 201,
-    body: issueCommentJson(world.state, pull(), addIssueComment(world, pull(), bot, body.body)),
-  })),
+  operation('issues/list-labels-on-issue', READ, (call) => {
+    const { labels, repository } = conversationOf(call, 'read');
+    return { list: labels.map((label) => labelJson(call.world.state, repository, label)) };
+  }),
 
-  operation('issues/list-comments', READ, ({ world, pull, query }) => ({
-    list: inOrder(pull().issueComments, query).map((comment) =>
-      issueCommentJson(world.state, pull(), comment),
-    ),
-  })),
+  operation('issues/create-comment', WRITE, (call) => {
+    const on = conversationOf(call, 'write');
+    const comment = addIssueComment(call.world, on, call.bot, call.body.body);
+    return { status: 201, body: issueCommentJson(call.world.state, on, comment) };
+  }),
+
+  operation('issues/list-comments', READ, (call) => {
+    const on = conversationOf(call, 'read');
+    return {
+      list: inOrder(on.issueComments, call.query).map((comment) =>
+        issueCommentJson(call.world.state, on, comment),
+      ),
+    };
+  }),
 
   operation('issues/get-comment', READ, (call) => {
-    const { pull, comment } = issueCommentOf(call);
-    return { status: 200, body: issueCommentJson(call.world.state, pull, comment) };
+    const { on, comment } = issueCommentOf(call, 'read');
+    return { status: 200, body: issueCommentJson(call.world.state, on, comment) };
   }),
 
   operation('issues/update-comment', WRITE, (call) => {
-    const { pull, comment } = issueCommentOf(call);
+    const { on, comment } = issueCommentOf(call, 'write');
     if (comment.author.id !== call.bot.id) throw forbidden();
-    changeComment(call.world, pull, comment, call.body.body, call.bot);
-    return { status: 200, body: issueCommentJson(call.world.state, pull, comment) };
+    changeComment(call.world, on, comment, call.body.body, call.bot);
+    return { status: 200, body: issueCommentJson(call.world.state, on, comment) };
   }),
 
   operation('issues/delete-comment', WRITE, (call) => {
-    const { pull, comment } = issueCommentOf(call);
+    const { on, comment } = issueCommentOf(call, 'write');
     if (comment.author.id !== call.bot.id) throw forbidden();
-    removeComment(call.world, pull, comment, call.bot);
+    removeComment(call.world, on, comment, call.bot);
     return { status: 204, body: null };
   }),
 ];

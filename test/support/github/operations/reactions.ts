@@ -6,39 +6,51 @@ import {
   type Answer,
   type AnyOperation,
   type Call,
+  conversationOf,
   issueCommentOf,
   operation,
+  READ_CONVERSATION,
   reviewCommentOf,
+  WRITE_CONVERSATION,
 } from '../operation.ts';
 import { notFound } from '../refusal.ts';
 import type { Reaction } from '../state.ts';
 
-const READ = [{ issues: 'read' }, { pull_requests: 'read' }] as const;
 const WRITE = { pull_requests: 'write' } as const;
 
-type AnyCall = Pick<Call<OperationId>, 'world' | 'bot' | 'params' | 'repository' | 'pull'>;
-const ofIssue = (call: AnyCall) => call.pull().reactions;
-const ofIssueComment = (call: AnyCall) => issueCommentOf(call).comment.reactions;
+type AnyCall = Pick<
+  Call<OperationId>,
+  'world' | 'bot' | 'params' | 'repository' | 'conversation' | 'require'
+>;
+type Level = 'read' | 'write';
+const ofIssue = (call: AnyCall, level: Level) => conversationOf(call, level).reactions;
+const ofIssueComment = (call: AnyCall, level: Level) => issueCommentOf(call, level).comment.reactions;
 const ofReviewComment = (call: AnyCall) => reviewCommentOf(call).comment.reactions;
 
-/** Reactions to a pull request, its comments and its review comments. */
+/** Reactions to an issue or a pull request, its comments and its review comments. */
 export const REACTION_OPERATIONS: readonly AnyOperation[] = [
-  operation('reactions/create-for-issue', WRITE, (call) => create(call, ofIssue(call), call.body.content)),
-  operation('reactions/create-for-issue-comment', WRITE, (call) =>
-    create(call, ofIssueComment(call), call.body.content),
+  operation('reactions/create-for-issue', WRITE_CONVERSATION, (call) =>
+    create(call, ofIssue(call, 'write'), call.body.content),
+  ),
+  operation('reactions/create-for-issue-comment', WRITE_CONVERSATION, (call) =>
+    create(call, ofIssueComment(call, 'write'), call.body.content),
   ),
   operation('reactions/create-for-pull-request-review-comment', WRITE, (call) =>
     create(call, ofReviewComment(call), call.body.content),
   ),
-  operation('reactions/list-for-issue', READ, (call) => list(call, ofIssue(call), call.query.content)),
-  operation('reactions/list-for-issue-comment', READ, (call) =>
-    list(call, ofIssueComment(call), call.query.content),
+  operation('reactions/list-for-issue', READ_CONVERSATION, (call) =>
+    list(call, ofIssue(call, 'read'), call.query.content),
   ),
-  operation('reactions/list-for-pull-request-review-comment', READ, (call) =>
+  operation('reactions/list-for-issue-comment', READ_CONVERSATION, (call) =>
+    list(call, ofIssueComment(call, 'read'), call.query.content),
+  ),
+  operation('reactions/list-for-pull-request-review-comment', READ_CONVERSATION, (call) =>
     list(call, ofReviewComment(call), call.query.content),
   ),
-  operation('reactions/delete-for-issue', WRITE, (call) => remove(call, ofIssue(call))),
-  operation('reactions/delete-for-issue-comment', WRITE, (call) => remove(call, ofIssueComment(call))),
+  operation('reactions/delete-for-issue', WRITE_CONVERSATION, (call) => remove(call, ofIssue(call, 'write'))),
+  operation('reactions/delete-for-issue-comment', WRITE_CONVERSATION, (call) =>
+    remove(call, ofIssueComment(call, 'write')),
+  ),
   operation('reactions/delete-for-pull-request-comment', WRITE, (call) =>
     remove(call, ofReviewComment(call)),
   ),

@@ -1,7 +1,9 @@
-import { accountJson, userJson } from '../json/account.ts';
-import { labelJson, repositoryJson } from '../json/repository.ts';
+import { commitOf } from '../bare-repository.ts';
+import { accountJson, nodeId, userJson } from '../json/account.ts';
+import { labelJson, repositoryApi, repositoryJson } from '../json/repository.ts';
 import { type AnyOperation, operation } from '../operation.ts';
-import { notFound } from '../refusal.ts';
+import { branchesOf } from '../pull-requests.ts';
+import { GitHubRefusal, notFound } from '../refusal.ts';
 import { findAccount, type Role, roleOf } from '../state.ts';
 
 /** Repositories, who may do what in them, users, and the rate limit. */
@@ -10,6 +12,24 @@ export const REPOSITORY_OPERATIONS: readonly AnyOperation[] = [
     status: 200,
     body: repositoryJson(world.state, repository()),
   })),
+
+  operation('git/get-ref', { contents: 'read' }, async ({ world, params, repository }) => {
+    const ref = `refs/${params['ref']}`;
+    const sha = await commitOf(repository().path, ref);
+    if (sha === null && (await branchesOf(repository())).size === 0)
+      throw new GitHubRefusal(409, 'Git Repository is empty.');
+    if (sha === null) throw notFound();
+    const api = `${repositoryApi(world.state, repository())}/git`;
+    return {
+      status: 200,
+      body: {
+        ref,
+        node_id: nodeId('REF', repository().id),
+        url: `${api}/${ref}`,
+        object: { type: 'commit', sha, url: `${api}/commits/${sha}` },
+      },
+    };
+  }),
 
   operation(
     'repos/get-collaborator-permission-level',

@@ -1,0 +1,429 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Spent } from '../../agent/budget.ts';
+import { CodeAgentError } from '../../code-agent-error.ts';
+import { remoteIdentity } from '../../git/repository-identity.ts';
+import { createWorktree, type Worktree } from '../../git/worktree.ts';
+import { TASK_READ } from '../../github/permissions.ts';
+import type { ModelAsk } from '../../local/model-reviewer.ts';
+import { openTask } from '../../local/open-task.ts';
+import { type Door, type OpenRepository, openGit } from '../../local/prepare-review.ts';
+import { goOnWithTask, type TaskSession } from '../../local/task-session.ts';
+import { spentTexts } from '../../report/summary.ts';
+import { whatLimits } from '../../review/day-limits.ts';
+import { beginRun, endRun, usageToday } from '../../sessions/postgres/pull-request-runs.ts';
+import {
+  endTask,
+  noteTask,
+  readTask,
+  type StoredTask,
+  startTask,
+  type TaskEnd,
+  waitTask,
+} from '../../sessions/postgres/tasks.ts';
+import { branchOf } from '../../tasks/branch-name.ts';
+import { doTask } from '../../tasks/do-task.ts';
+import type { JobPayload } from '../../tasks/job.ts';
+import type { JobContext } from '../../tasks/queue.ts';
+import type { TaskEvent, TaskReport } from '../../tasks/task.ts';
+import type { AppDoor } from '../app-door.ts';
+import { isFinal, retryAt } from '../job-failure.ts';
+import { mayCommand } from '../may-command.ts';
+import { operatorConfig } from '../operator-config.ts';
+import { problemText } from '../problem-text.ts';
+import { type PolicyAt, readPolicyAt } from '../read-policy-at.ts';
+import { cutOff } from '../run-end.ts';
+import { giveMemory, leftTaskSession, takeMemory } from '../shared-memory.ts';
+import { deliverTask } from './deliver-task.ts';
+import { findIssue, type IssueSubject } from './find-issue.ts';
+import { openTaskComment, type TaskComment } from './post-task.ts';
+import { taskContext } from './task-context.ts';
+import { TaskWaits, taskPerson } from './task-person.ts';
+
+const FAULT = 'The task failed in a way that it should not: the log of the App says how.';
+
+/** Job `task`: does a stored task, or goes on with one that was left, and says what came of it. */
+export async function doIssueTask(
+  door: AppDoor,
+  job: JobPayload<'task'>,
+  context: JobContext,
+): Promise<void> {
+  const { signal } = context;
+  const { sql } = door;
+  const task = await readTask(sql, job.task);
+  const subject = task === null ? null : await findIssue(door, job, signal);
+  if (task === null || subject === null || isOver(task)) return;
+  const operator = await operatorConfig(door);
+  const hosts = [new URL(door.serverUrl).host, ...operator.linkHosts];
+  const comment = openTaskComment(sql, subject, task, hosts);
+  const end = async (state: TaskEnd['state'], reason: string): Promise<void> => {
+    await endTask(sql, task.id, { state, reason, report: null, head: null, pull: null });
+    await comment.show({ state, reason }, { now: true });
+  };
+  const { by, login } = task.asked;
+  const account = { id: by, login, type: operator.trustedBots.includes(by) ? 'Bot' : 'User' };
+  if (!(await mayCommand(subject, account, operator.trustedBots)))
+    return end('cancelled', `${login} may not write to this repository any more.`);
+  if (subject.issue.state === 'closed') return end('cancelled', 'It was closed meanwhile.');
+  const usage = await usageToday(sql, subject.key.repository, by);
+  const reached = task.state === 'pending' ? whatLimits(usage, operator.limits, new Date()) : null;
+  if (reached !== null)
+    return end(
+      'failed',
+      `A limit of the day is reached (\`${reached.key}\`). \`/agent retry\` tries it again when it is over, at midnight UTC.`,
+    );
+  try {
+    await withWorktree(door, subject, task, signal, (place) =>
+      workOn(door, subject, task, comment, hosts, place, context),
+    );
+  } catch (error) {
+    if (error instanceof TaskWaits) {
+      await waitTask(sql, task.id);
+      return comment.show({ state: 'waiting', now: null }, { now: true });
+    }
+    if (signal.aborted || retryAt(error, new Date()) !== null) throw error;
+    const isLast = isFinal(error) || context.attempt >= context.maxAttempts;
+    if (isLast) await end(isFinal(error) ? 'failed' : 'dead', problemText(error, FAULT));
+    if (!isFinal(error)) throw error;
+  }
+}
+
+const isOver = ({ state }: StoredTask): boolean => !['pending', 'in_progress', 'waiting'].includes(state);
+
+/** Where a task is worked on. */
+interface Place {
+  readonly git: OpenRepository;
+  readonly policy: PolicyAt;
+  readonly worktree: Worktree;
+  readonly folder: string;
+  readonly branch: string;
+  /** Its tip; null: it is not there yet. */
+  readonly tip: string | null;
+  readonly base: string;
+}
+
+/** Fetches what is needed, and makes a worktree of the task's branch, or of the default branch where there is none yet. */
+async function withWorktree(
+  door: AppDoor,
+  subject: IssueSubject,
+  task: StoredTask,
+  signal: AbortSignal,
+  work: (place: Place) => Promise<void>,
+): Promise<void> {
+  const { address, fullName, defaultBranch, key } = subject;
+  const branch = task.branch ?? branchOf(subject.issue.title, key.number);
+  const url = `${door.serverUrl}/${fullName}`;
+  await door.mirrors.withBranches(
+    {
+      key: { identity: remoteIdentity(url) ?? url, id: address.repository },
+      url,
+      token: async () =>
+        (await door.github.token(address.installation, address.repository, TASK_READ, { signal })).token,
+      branches: [defaultBranch, branch],
+      signal,
+    },
+    async ({ gitDir, env, heads }) => {
+      const git = await openGit({ cwd: gitDir, env, signal });
+      // Of a process that was killed it may be there still: what was in it is in the session.
+      const folder = join(door.work, String(task.id));
+      rmSync(folder, { recursive: true, force: true });
+      let worktree: Worktree | null = null;
+      try {
+        const main = heads.get(defaultBranch);
+        if (main === undefined) throw new RangeError(`the default branch ${defaultBranch} was not fetched`);
+        const policy = await readPolicyAt(door, git, main, signal);
+        if ('problem' in policy)
+          throw new TaskProblem(`the configuration of this repository is wrong: ${policy.problem}`);
+        const tip = heads.get(branch) ?? null;
+        // Gone on with, it begins where it began: what it has made since is in its session.
+        const base = task.base ?? tip ?? main;
+        worktree = await createWorktree(git.repository, base, join(folder, 'worktree'));
+        await work({
+          git,
+          policy,
+          worktree,
+          folder,
+          branch,
+          tip: task.base === null ? tip : task.head,
+          base,
+        });
+      } finally {
+        worktree?.remove();
+        rmSync(folder, { recursive: true, force: true });
+        git.close();
+      }
+    },
+  );
+}
+
+/** What a person can mend: no use in trying it again by itself. */
+class TaskProblem extends CodeAgentError {
+  constructor(message: string) {
+    super(message, { exitCode: 2 });
+  }
+}
+
+async function workOn(
+  door: AppDoor,
+  subject: IssueSubject,
+  task: StoredTask,
+  comment: TaskComment,
+  hosts: readonly string[],
+  { git, policy, worktree, folder, branch, tip, base }: Place,
+  { signal }: JobContext,
+): Promise<void> {
+  const { sql } = door;
+  const { key, fullName, redact } = subject;
+  const here: Door = { cwd: git.repository.gitDir, env: door.env, signal };
+  const asking = await door.askModels(here, policy.config, {
+    ...{ door: 'app', within: TASK_MS, withinBy: '--timeout', message: null },
+  });
+  if (asking === undefined) throw new TaskProblem('this server asks no model, so nobody could do it');
+  if ('failure' in asking) throw asking.failure;
+  const ask: ModelAsk = { ...asking, knownValues: door.held };
+  await takeMemory(door, key.repository, git.repository.commonDir);
+  const session = await sessionOf(door, subject, task, git, ask);
+  const started = await startTask(sql, task.id, { session: session.id, base, branch });
+  if (started === null) return;
+  const run = await beginRun(sql, {
+    ...key,
+    kind: 'task',
+    head: base,
+    baseRef: subject.defaultBranch,
+    askedBy: task.asked.by,
+  });
+  const began = Date.now();
+  const spent = (): string[] => [
+    ...spentTexts(ask.budget.spent()),
+    `${Math.round((Date.now() - began) / 1000)} s`,
+  ];
+  const stopping = new AbortController();
+  const done = new Set<number>();
+  const told = (event: TaskEvent): void => {
+    const change = changeOf(event, done);
+    if (change !== null)
+      comment
+        .show({ ...change, spent: spent() })
+        .catch((err: unknown) => door.log.warn({ err }, 'the comment of a task could not be edited'));
+    if (event.type === 'plan') void noteTask(sql, task.id, { plan: event.plan }).catch(() => undefined);
+  };
+  const watching = watchForStop(door, task.id, stopping);
+  let report: TaskReport | null = null;
+  try {
+    await comment.show({ state: 'in_progress', branch, spent: [] }, { now: true });
+    const opened = await openTask(git, {
+      ...{ worktree, folder, config: policy.config, policyAt: policy.at, ask, session, redact, base },
+      door: { ...here, signal: AbortSignal.any([signal, stopping.signal]) },
+      ...{ policyDoor: 'app', permission: task.permission, told },
+      sandbox: await door.sandbox(),
+      author: await authorOf(door),
+      person: taskPerson(sql, task, base),
+    });
+    report = await doTask(
+      {
+        ...{ id: `${fullName}#${key.number}/${task.id}`, type: task.type, permission: task.permission },
+        text: await redact(task.request),
+        context: await redact(await taskContext(subject, task)),
+        ...{ tests: null, planOnly: false },
+      },
+      opened,
+    );
+    signal.throwIfAborted();
+    if (stopping.signal.aborted) {
+      report = { ...report, outcome: 'cancelled', reason: 'it was stopped' };
+    }
+    await finish(door, subject, task, comment, { report, worktree, branch, tip, hosts, signal, spent });
+  } finally {
+    watching.abort();
+    await session.close(report === null ? null : outcomeOf(report), ask.budget.spent(), Date.now() - began);
+    await payFor(door, run, ask.budget.spent(), report);
+    await giveMemory(door, key.repository, git.repository.commonDir);
+  }
+}
+
+/** Milliseconds that a task may take, without what it waits for people. */
+const TASK_MS = 60 * 60_000;
+
+const outcomeOf = ({ outcome }: TaskReport): 'completed' | 'failed' | 'cancelled' =>
+  outcome === 'planned' ? 'completed' : outcome;
+
+async function sessionOf(
+  door: AppDoor,
+  { redact }: IssueSubject,
+  task: StoredTask,
+  git: OpenRepository,
+  ask: ModelAsk,
+): Promise<TaskSession> {
+  const line = `task/${task.id}`;
+  const left = await leftTaskSession(door, git.repository.commonDir, task.session);
+  return goOnWithTask(git.repository, { door: 'app', models: ask.models, line }, redact, left);
+}
+
+/** Pushes what was made, where it may be, and says what came of it. */
+async function finish(
+  door: AppDoor,
+  subject: IssueSubject,
+  task: StoredTask,
+  comment: TaskComment,
+  {
+    report,
+    worktree,
+    branch,
+    tip,
+    hosts,
+    signal,
+    spent,
+  }: {
+    readonly report: TaskReport;
+    readonly worktree: Worktree;
+    readonly branch: string;
+    readonly tip: string | null;
+    readonly hosts: readonly string[];
+    readonly signal: AbortSignal;
+    readonly spent: () => string[];
+  },
+): Promise<void> {
+  const { sql } = door;
+  const operator = await operatorConfig(door);
+  const { by, login } = task.asked;
+  const account = { id: by, login, type: operator.trustedBots.includes(by) ? 'Bot' : 'User' };
+  const common = {
+    evidence: report.evidence,
+    red: report.red,
+    summary: report.summary,
+    plan: report.plan,
+    spent: spent(),
+    now: null,
+  };
+  const end = async (state: TaskEnd['state'], reason: string | null): Promise<void> => {
+    await endTask(sql, task.id, { state, reason, report: plain(report), head: null, pull: null });
+    await comment.show(
+      { ...common, state: report.outcome === 'planned' ? 'planned' : state, reason },
+      { now: true },
+    );
+  };
+  if (report.outcome === 'planned') return end('completed', null);
+  if (report.outcome !== 'completed') return end(report.outcome, report.reason);
+  if (report.evidence.review?.verdict.outcome === 'fail')
+    return end(
+      'failed',
+      'The review of its own change has found errors that it could not mend. Nothing was pushed.',
+    );
+  // Between the request and the push, who asked may have lost the right to.
+  if (!(await mayCommand(subject, account, operator.trustedBots)))
+    return end('cancelled', `${login} may not write to this repository any more. Nothing was pushed.`);
+  const head = await worktree.head();
+  await noteTask(sql, task.id, { branch, head });
+  const { pull } = await deliverTask(door, subject, {
+    task,
+    report,
+    worktree,
+    branch,
+    head,
+    expected: tip,
+    hosts,
+    signal,
+  });
+  await endTask(sql, task.id, {
+    state: 'completed',
+    reason: null,
+    report: plain(report),
+    head,
+    pull: pull.number,
+  });
+  const notes = (await hasChecks(subject, head, signal))
+    ? []
+    : [
+        'No checks have started for this push. If there should be some: does a workflow of this repository run for branches of an App?',
+      ];
+  await comment.show({ ...common, state: 'completed', pull, notes, branch }, { now: true });
+}
+
+/** As JSON, without the outputs of commands: those are in the session. */
+const plain = (report: TaskReport): unknown =>
+  JSON.parse(JSON.stringify(report, (name, value: unknown) => (name === 'output' ? undefined : value)));
+
+/** Milliseconds that a check is waited for, and between two looks. */
+const CHECKS_MS = 12_000;
+const LOOK_MS = 3_000;
+
+async function hasChecks({ reader }: IssueSubject, head: string, signal: AbortSignal): Promise<boolean> {
+  for (const end = Date.now() + CHECKS_MS; ; ) {
+    const { items } = await reader.checkRuns(head);
+    if (items.length > 0) return true;
+    if (Date.now() > end) return false;
+    await wait(LOOK_MS, undefined, { signal });
+  }
+}
+
+/** Ends it when somebody says `/agent stop`, whichever worker has it. */
+function watchForStop({ sql, log }: AppDoor, task: number, stopping: AbortController): AbortController {
+  const over = new AbortController();
+  const look = async (): Promise<void> => {
+    while (!over.signal.aborted && !stopping.signal.aborted) {
+      await wait(1_000, undefined, { signal: over.signal, ref: false }).catch(() => undefined);
+      if (over.signal.aborted) return;
+      const now = await readTask(sql, task).catch((err: unknown) => {
+        log.warn({ err }, 'whether a task is to be stopped could not be looked up');
+        return undefined;
+      });
+      if (now === null || (now !== undefined && isOver(now))) stopping.abort();
+    }
+  };
+  void look();
+  return over;
+}
+
+async function payFor(
+  { sql }: AppDoor,
+  run: string,
+  { calls, usage, usd }: Spent,
+  report: TaskReport | null,
+): Promise<void> {
+  const tokens = usage.input + usage.output + usage.cacheRead + usage.cacheWrite;
+  const outcome =
+    report === null || report.outcome === 'failed'
+      ? 'failed'
+      : report.outcome === 'cancelled'
+        ? 'cancelled'
+        : 'answered';
+  await endRun(sql, run, { ...cutOff('failed', null), outcome, calls, tokens, usd });
+}
+
+async function authorOf({
+  github,
+  serverUrl,
+}: AppDoor): Promise<{ readonly name: string; readonly email: string }> {
+  const { slug, userId } = await github.identity();
+  const name = `${slug}[bot]`;
+  return { name, email: `${userId}+${name}@users.noreply.${new URL(serverUrl).hostname}` };
+}
+
+function changeOf(event: TaskEvent, done: Set<number>): Parameters<TaskComment['show']>[0] | null {
+  switch (event.type) {
+    case 'plan':
+      return { plan: event.plan };
+    case 'step':
+      done.add(event.step);
+      return { done: new Set(done) };
+    case 'tests':
+      return { now: 'running the tests' };
+    case 'tool':
+      return NOW[event.name] === undefined ? null : { now: NOW[event.name] ?? null };
+    case 'review':
+      return { now: 'reviewing its own change' };
+    default:
+      return null;
+  }
+}
+
+const NOW: Readonly<Record<string, string>> = {
+  read_file: 'reading',
+  search: 'searching',
+  edit_file: 'editing',
+  write_file: 'writing',
+  apply_patch: 'editing',
+  shell: 'running a command',
+  run_tests: 'running the tests',
+};

@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
+
+/** What the processes of a sandbox have at this moment. */
+export interface NamespaceUse {
+  readonly processes: number;
+  readonly threads: number;
+  /** What is resident or swapped, and what lies in its /tmp and /dev/shm. */
+  readonly memoryBytes: number;
+}
+
+/** Folders of a sandbox that are memory. */
+const IN_MEMORY = ['tmp', 'dev/shm'];
+
+/**
+ * Looks at a sandbox from outside, through the root of its first process (proc(5)): the /proc in there lists just its processes,
+ * however they were made and whoever is their parent. A user may look into the user namespaces that he has made.
+ */
+export interface NamespaceWatch {
+  /** Null: it is not set up yet, or gone. `enough`: more bytes or processes than this need not be counted exactly. */
+  look(enough: { readonly memoryBytes: number; readonly processes: number }): NamespaceUse | null;
+  /** The folders of its processes, like /proc/42. */
+  folders(): string[];
+}
+
+/** `first`: the number that this machine has for the first process of the sandbox. */
+export function watchNamespace(first: number): NamespaceWatch {
+  const root = `/proc/${first}/root`;
+  let isSetUp = false;
+  const numbersOf = (): string[] => {
+    // Until it has its own root, that is the machine's, with all of the machine's processes.
+    isSetUp ||= readlinkSync(`${root}/proc/1/ns/pid`) === readlinkSync(`/proc/${first}/ns/pid`);
+    return isSetUp ? readdirSync(`${root}/proc`).filter((name) => /^\d+$/.test(name)) : [];
+  };
+  return {
+    folders() {
+      try {
+        return numbersOf().map((name) => `${root}/proc/${name}`);
+      } catch {
+        return [];
+      }
+    },
+    look(enough) {
+      try {
+        const numbers = numbersOf();
+        if (numbers.length === 0) return null;
+        // The first is the shell that holds the limits.
+        const processes = numbers.length - 1;
+        if (processes > enough.processes) return { processes, threads: processes, memoryBytes: 0 };
+        const each = numbers.map((number) => statusOf(`${root}/proc/${number}`));
+        const threads = sum(each.map((status) => status.threads));
+        const filed = sum(IN_MEMORY.map((folder) => usedIn(`${root}/${folder}`)));
+        const roughly = filed + sum(each.map((status) => status.memoryBytes));
+        if (roughly <= enough.memoryBytes) return { processes, threads, memoryBytes: roughly };
+        // Pages that several have, like the code of node, were counted for each.
+        const fairly = filed + sum(each.map((status, at) => shareOf(`${root}/proc/${numbers[at]}`, status)));
+        return { processes, threads, memoryBytes: fairly };
+      } catch {
+        return null;
+      }
+    },
+  };
+}
+
+interface Status {
+  readonly threads: number;
+  readonly memoryBytes: number;
+}
+
+function statusOf(folder: string): Status {
+  const text = read(`${folder}/status`);
+  const kilobytes = number(text, /^VmRSS:\s*(\d+)/m) + number(text, /^VmSwap:\s*(\d+)/m);
+  return { threads: number(text, /^Threads:\s*(\d+)/m), memoryBytes: kilobytes * 1024 };
+}
+
+/** Its share of each page that it has (proc(5), `Pss`), else all of them. */
+function shareOf(folder: string, status: Status): number {
+  const text = read(`${folder}/smaps_rollup`);
+  if (text === '') return status.memoryBytes;
+  return (number(text, /^Pss:\s*(\d+)/m) + number(text, /^SwapPss:\s*(\d+)/m)) * 1024;
+}
+
+/** Empty when the process has ended since. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+const number = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? 0);
+
+function usedIn(folder: string): number {
+  try {
+    const { blocks, bfree, bsize } = statfsSync(folder);
+    return (blocks - bfree) * bsize;
+  } catch {
+    return 0;
+  }
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -1,0 +1,196 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { PROGRAMS } from '../programs/all-programs.ts';
+import { javascript } from '../programs/javascript.ts';
+import type { Program } from '../programs/program.ts';
+import { goodWork } from '../programs/script-work.ts';
+import { startAnthropicServer } from '../support/anthropic-server.ts';
+import type { Step } from '../support/model-script.ts';
+import { needsSandbox } from '../support/needs-sandbox.ts';
+import { atTerminal } from '../support/pseudo-terminal.ts';
+import { CLI, tempRepository } from '../support/temp-repository.ts';
+
+needsSandbox();
+
+async function running(program: Program, steps: readonly Step[]) {
+  const repository = tempRepository();
+  const base = repository.commit({ ...program.files, '.gitignore': 'ignored\n' }, 'Begin');
+  // What a person has under way.
+  repository.write({ 'mine.txt': 'not committed', ignored: 'x' });
+  const server = await startAnthropicServer(steps);
+  const state = () => [
+    repository.git('status', '--porcelain'),
+    repository.git('symbolic-ref', 'HEAD'),
+    repository.git('rev-parse', 'HEAD'),
+    readdirSync(repository.path).sort().join(' '),
+  ];
+  const before = state();
+  return {
+    repository,
+    base,
+    server,
+    async atTerminal(answers: readonly (readonly [string, string])[]) {
+      const env = {
+        ...repository.env,
+        ANTHROPIC_API_KEY: 'sk-test',
+        ANTHROPIC_BASE_URL: server.baseUrl,
+        TERM: 'xterm',
+      };
+      const ran = await atTerminal(
+        [process.execPath, CLI, 'run', program.task],
+        { cwd: repository.path, env },
+        answers,
+      );
+      expect(state()).toEqual(before);
+      return ran;
+    },
+    async run(...args: string[]) {
+      const env = { ...repository.env, ANTHROPIC_API_KEY: 'sk-test', ANTHROPIC_BASE_URL: server.baseUrl };
+      const tests = program.tests === null ? [] : ['--test', program.tests];
+      const ran = await repository.codeAgent(['run', program.task, ...tests, ...args], { env });
+      expect(state()).toEqual(before);
+      return ran;
+    },
+  };
+}
+
+describe.each(PROGRAMS)('$language', (program) => {
+  it('from a request to a branch with evidence', async () => {
+    const { repository, base, server, run } = await running(program, goodWork(program));
+    const ran = await run('--yes');
+    if (process.env['SHOW']) console.log(ran.stderr, ran.stdout);
+    expect(ran.stderr).toContain('Plan   1  read the code and its tests');
+    const { before, after } = program.counts;
+    expect(ran.stdout).toContain(
+      `Tests: ${before} passed → ${after} passed. Its tests fail without the fix. Self-review: no findings.`,
+    );
+    expect(ran.code).toBe(0);
+    const branch = /on branch (\S+) /.exec(ran.stdout)?.[1] ?? '';
+    expect(
+      repository
+        .git(
+          'log',
+          '--format=%an <%ae>|%s|%(trailers:key=Code-Agent-Task,valueonly,separator=%x2C)',
+          `${base}..${branch}`,
+        )
+        .split('\n'),
+    ).toEqual([
+      'A U Thor <author@example.com>|Mend the bug|1',
+      'A U Thor <author@example.com>|A test that shows the bug|1',
+    ]);
+    expect(repository.git('show', `${branch}:${program.fix.path}`)).toContain(program.fix.new_text);
+    expect(repository.git('diff', '--name-only', base, branch).split('\n').sort()).toEqual(
+      [program.failing.path, program.fix.path].sort(),
+    );
+    // What the model was told of the failing test is what the runner said.
+    expect(server.requests.some(({ raw }) => raw.includes('exit code') && raw.includes('not ok'))).toBe(
+      program.language !== 'Python',
+    );
+    const left = join(repository.path, '.git/code-agent/tasks/1');
+    expect(readdirSync(left)).toEqual(['task.json']);
+    expect(JSON.parse(readFileSync(join(left, 'task.json'), 'utf8'))).toMatchObject({
+      state: 'completed',
+      branch,
+    });
+    expect(existsSync(join(repository.path, '.git/worktrees'))).toBe(false);
+  });
+});
+
+describe('run, at a terminal', () => {
+  it('shows the plan, asks, shows what it is at, and ends with a branch', async () => {
+    const { repository, atTerminal } = await running(javascript, goodWork(javascript));
+    const { code, screen } = await atTerminal([['Do it? [y/N] ', 'y\r']]);
+    expect(screen).toContain('Plan   1  read the code and its tests');
+    expect(screen).toContain('\r\u001b[K● editing         src/retry.js');
+    expect(screen).toContain('Done on branch code-agent/fix-retry-does-not-wait-between-its (2 commits');
+    expect(code).toBe(0);
+    expect(repository.git('for-each-ref', '--format=%(refname)', 'refs/heads/code-agent/')).not.toBe('');
+  });
+
+  it('does nothing when the person says no', async () => {
+    const { repository, atTerminal } = await running(javascript, goodWork(javascript).slice(0, 1));
+    const { code, screen } = await atTerminal([['Do it? [y/N] ', 'n\r']]);
+    expect(screen).toContain('Stopped: the plan was not agreed to');
+    expect(code).toBe(3);
+    expect(repository.git('for-each-ref', '--format=%(refname)', 'refs/heads/code-agent/')).toBe('');
+  });
+
+  it('a question of the model is asked in place, and its answer is told', async () => {
+    const [plan, ...rest] = goodWork(javascript);
+    const question = { calls: [{ name: 'ask', input: { question: 'How long?', choices: ['1 s', '2 s'] } }] };
+    const { server, atTerminal } = await running(javascript, [plan ?? {}, question, ...rest]);
+    const { code } = await atTerminal([
+      ['Do it? [y/N] ', 'y\r'],
+      ['? How long?', '2\r'],
+    ]);
+    expect(code).toBe(0);
+    expect(server.requests.at(-1)?.raw).toBeDefined();
+    expect(server.requests.some(({ raw }) => raw.includes('"2 s"'))).toBe(true);
+  });
+
+  it('what touches a workflow is not kept without a yes', async () => {
+    const workflow = {
+      calls: [
+        { name: 'write_file', input: { path: '.github/workflows/ci.yml', content: 'on: push\njobs: {}\n' } },
+      ],
+    };
+    const steps = goodWork(javascript);
+    const withWorkflow = [...steps.slice(0, 6), workflow, ...steps.slice(6)];
+    const { repository, atTerminal } = await running(javascript, withWorkflow);
+    const { code, screen } = await atTerminal([
+      ['Do it? [y/N] ', 'y\r'],
+      ['Keep it? [y/N] ', '\r'],
+    ]);
+    expect(screen).toContain('.github/workflows/ci.yml: it says what GitHub Actions runs');
+    expect(screen).toContain('Stopped: nobody said yes to the change of .github/workflows/ci.yml');
+    expect(code).toBe(3);
+    expect(repository.git('for-each-ref', '--format=%(refname)', 'refs/heads/code-agent/')).toBe('');
+  });
+});
+
+describe('tasks', () => {
+  it('lists what was run, shows it, takes its branch away and says how to have it back', async () => {
+    const { repository, run } = await running(javascript, goodWork(javascript));
+    await run('--yes');
+    const listed = await repository.codeAgent(['tasks', 'list']);
+    expect(listed.stdout).toMatch(/^ {3}1 {2}completed .*fix: retry does not wait/);
+    expect((await repository.codeAgent(['tasks', 'show', '1'])).stdout).toContain(
+      'branch   code-agent/fix-retry',
+    );
+    const logs = await repository.codeAgent(['tasks', 'logs', '1']);
+    expect(logs.stdout).toContain('implementer');
+    const undone = await repository.codeAgent(['tasks', 'undo', '1']);
+    const [, back = ''] = /Have it back: git (.*)/.exec(undone.stdout) ?? [];
+    expect(repository.git('for-each-ref', 'refs/heads/code-agent/')).toBe('');
+    repository.git(...back.split(' '));
+    expect((await repository.codeAgent(['tasks', 'undo', '1'])).code).toBe(2);
+    expect((await repository.codeAgent(['tasks', 'show', '9'])).stderr).toContain('there is no task 9');
+  });
+});
+
+describe('run', () => {
+  it('--plan-only: nothing is done, and no branch made', async () => {
+    const { repository, run } = await running(javascript, goodWork(javascript).slice(0, 1));
+    const ran = await run('--plan-only');
+    expect(ran.stderr).toContain('Tests  npm test');
+    expect(ran.stdout).toMatch(/^Planned, and nothing done\./);
+    expect(ran.code).toBe(0);
+    expect(repository.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+  });
+
+  it('without a terminal nobody agrees to a plan', async () => {
+    const { run } = await running(javascript, []);
+    const ran = await run();
+    expect(ran.stderr).toContain('nobody is at a terminal');
+    expect(ran.code).toBe(2);
+  });
+
+  it('without a model', async () => {
+    const repository = tempRepository();
+    repository.commit({ 'a.txt': 'a' });
+    const ran = await repository.codeAgent(['run', 'fix it', '--yes']);
+    expect(ran.stderr).toContain('no model is configured');
+    expect(ran.code).toBe(2);
+  });
+});
