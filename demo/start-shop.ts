@@ -78,7 +78,18 @@ export async function startShop(model: Model, signal: AbortSignal): Promise<Shop
         jobs(database) {
           sql = database.sql;
           return jobs({
-            ...{ env, log, github: app, serverUrl, mirrors, work, sandbox, held, sql: database.sql },
+            ...{
+              env,
+              log,
+              github: app,
+              serverUrl,
+              mirrors,
+              work,
+              sandbox,
+              checksWithinMs: 0,
+              held,
+              sql: database.sql,
+            },
             askModels: async (_, config, { door, message }) => ({
               ...{ models: [model], tools: [], notes: [], knownValues: [], door, message, patience: '60 s' },
               budget: createBudget({

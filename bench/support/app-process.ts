@@ -61,7 +61,7 @@ async function run({ writeGapMs }: AppOrders, signal: AbortSignal): Promise<void
     trustedBots: async () => [],
     jobs: ({ sql }) =>
       jobs({
-        ...{ env, sql, github, serverUrl, mirrors, work, sandbox, held, log },
+        ...{ env, sql, github, serverUrl, mirrors, work, sandbox, checksWithinMs: 0, held, log },
         askModels: async (_, config, { door, message }) => ({
           ...{ models: [model], tools: [], notes: [], knownValues: [], door, message, patience: '10 min' },
           budget: createBudget({

@@ -76,6 +76,7 @@ async function open({
         log,
         askModels,
         sandbox,
+        checksWithinMs: 20_000,
         work: join(settings.data, 'work'),
       }),
   };

@@ -15,8 +15,9 @@ export const REVIEW_WRITE = { pull_requests: 'write', checks: 'write', metadata:
 /** To resolve threads, for which GitHub asks more than for all else of a review: made for that call only. */
 export const RESOLVE_THREADS = { contents: 'write', pull_requests: 'write' } as const;
 
-/** To read what a task is asked for in, and fetch the commits that it begins at. */
+/** To read what a task is asked for in and which checks have failed, and fetch the commits that it begins at. */
 export const TASK_READ = {
+  checks: 'read',
   contents: 'read',
   issues: 'read',
   pull_requests: 'read',

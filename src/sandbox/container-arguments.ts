@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { commandEnvironment } from './command-environment.ts';
+import { commandEnvironment, SANDBOX_HOME } from './command-environment.ts';
 import { TASKS_PER_PROCESS } from './command-launcher.ts';
 import type { SandboxLimits } from './sandbox.ts';
 
@@ -50,7 +50,10 @@ export function containerArguments(command: ContainerCommand): string[] {
     ...['--pids-limit', String(limits.processes * TASKS_PER_PROCESS)],
     ...['--memory', memory, '--memory-swap', memory, '--oom-score-adj', '1000'],
     ...['--shm-size', String(Math.floor(temporaryBytes / 2))],
-    ...['--tmpfs', `/tmp:rw,exec,nosuid,nodev,mode=1777,size=${temporaryBytes}`],
+    ...['/tmp', SANDBOX_HOME].flatMap((path) => [
+      '--tmpfs',
+      `${path}:rw,exec,nosuid,nodev,mode=1777,size=${temporaryBytes}`,
+    ]),
     ...command.readable.flatMap((path) => mount(path, path, true)),
     ...mount(folder, '/work', false),
     ...mount(join(folder, '.git'), '/work/.git', true),

@@ -52,8 +52,9 @@ const ENGINE_MS = 20_000;
 const GRACE_MS = 5_000;
 
 /**
- * A sandbox of containers, for machines without user namespaces. It is the weaker one: processes are counted with their threads, and
- * when we are killed a container goes on until its time is over. Rejects with a CodeAgentError that says what is missing: a daemon
+ * A sandbox of containers, for machines without user namespaces. It is the weaker one: the engine's own rules say which calls of
+ * the kernel are refused, processes are counted with their threads, the end by memory may be told as exit code 137, and when we are
+ * killed a container goes on until its time is over. Rejects with a CodeAgentError that says what is missing: a daemon
  * that answers, the image.
  */
 export async function openContainers({ kind, program, image, env }: ContainerEngine): Promise<Sandbox> {

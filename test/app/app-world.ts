@@ -71,7 +71,7 @@ export async function startApp(github: LoopbackGitHub, options: AppWorldOptions)
     concurrency: options.concurrency ?? 4,
     jobs({ sql }) {
       door = {
-        ...{ env, sql, github: app, mirrors, log, sandbox, work: join(folder, 'work') },
+        ...{ env, sql, github: app, mirrors, log, sandbox, work: join(folder, 'work'), checksWithinMs: 0 },
         serverUrl: settings.serverUrl,
         held: settings.held,
         askModels: (_, config, { door: policyDoor, message }) =>

@@ -77,6 +77,7 @@ process.exitCode = await untilSignal((signal) =>
           mirrors,
           log,
           sandbox,
+          checksWithinMs: 0,
           work: join(home ?? '', 'work'),
           serverUrl: settings.serverUrl,
         },

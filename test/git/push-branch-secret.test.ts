@@ -104,42 +104,7 @@ describe('the token of a push', () => {
 });
 
 describe('I12 nothing but the branch of a task is pushed to', () => {
-  it.each([
-    'main',
-    'refs/heads/main',
-    'code-agent',
-    'code-agent/',
-    'code-agent//x',
-    'code-agent/../main',
-    'code-agent/x/../../main',
-    'code-agent/x:refs/heads/main',
-    'code-agent/x:main',
-    'code-agent/.x',
-    'code-agent/x.',
-    'code-agent/x/',
-    'code-agent/x.lock',
-    'code-agent/x.lock/y',
-    'code-agent/x y',
-    'code-agent/x\n',
-    'code-agent/x\0',
-    'code-agent/x~1',
-    'code-agent/x^',
-    'code-agent/*',
-    'code-agent/x@{0}',
-    'code-agent/é',
-    `code-agent/${'x'.repeat(300)}`,
-    'Code-Agent/x',
-    'acode-agent/x',
-    '-code-agent/x',
-    '--force',
-    '--mirror',
-    '--receive-pack=touch canary',
-    '+code-agent/x',
-    ':main',
-    'HEAD',
-    '@',
-    '',
-  ])('%j is refused before anybody is asked', async (branch) => {
+  it('other names are refused before anybody is asked', async () => {
     const task = await taskWorktree();
     await task.commit({ 'a.ts': 'two\n' });
     const before = task.github.requests.length;
@@ -148,40 +113,83 @@ describe('I12 nothing but the branch of a task is pushed to', () => {
       asked.push(refused);
       return 'x';
     };
-    await expect(task.push({ branch, token })).rejects.toMatchObject({ kind: 'refused', retryable: false });
+    for (const branch of [
+      'main',
+      'refs/heads/main',
+      'code-agent',
+      'code-agent/',
+      'code-agent//x',
+      'code-agent/../main',
+      'code-agent/x/../../main',
+      'code-agent/x:refs/heads/main',
+      'code-agent/x:main',
+      'code-agent/.x',
+      'code-agent/x.',
+      'code-agent/x/',
+      'code-agent/x.lock',
+      'code-agent/x.lock/y',
+      'code-agent/x y',
+      'code-agent/x\n',
+      'code-agent/x\0',
+      'code-agent/x~1',
+      'code-agent/x^',
+      'code-agent/*',
+      'code-agent/x@{0}',
+      'code-agent/é',
+      `code-agent/${'x'.repeat(300)}`,
+      'Code-Agent/x',
+      'acode-agent/x',
+      '-code-agent/x',
+      '--force',
+      '--mirror',
+      '--receive-pack=touch canary',
+      '+code-agent/x',
+      ':main',
+      'HEAD',
+      '@',
+      '',
+    ])
+      await expect(task.push({ branch, token }), branch).rejects.toMatchObject({
+        kind: 'refused',
+        retryable: false,
+      });
     expect(task.github.requests).toHaveLength(before);
     expect(asked).toEqual([]);
     expect(await task.at('main')).toBe(task.main);
   });
 
-  it.each([
-    ['HEAD', null],
-    ['main', null],
-    ['', null],
-    ['-x', null],
-    ['a'.repeat(39), null],
-    [`+${'a'.repeat(40)}`, null],
-    [`${'a'.repeat(40)}:refs/heads/main`, null],
-    ['a'.repeat(40), 'main'],
-  ])('%j is no commit, or %j none that was there', async (commit, expected) => {
+  it('what is no full id is no commit, and none that was there', async () => {
     const task = await taskWorktree();
     const before = task.github.requests.length;
-    await expect(task.push({ commit, expected })).rejects.toMatchObject({ kind: 'refused' });
+    for (const [commit, expected] of [
+      ['HEAD', null],
+      ['main', null],
+      ['', null],
+      ['-x', null],
+      ['a'.repeat(39), null],
+      [`+${'a'.repeat(40)}`, null],
+      [`${'a'.repeat(40)}:refs/heads/main`, null],
+      ['a'.repeat(40), 'main'],
+    ] as const)
+      await expect(task.push({ commit, expected }), `${commit} ${expected}`).rejects.toMatchObject({
+        kind: 'refused',
+      });
     expect(task.github.requests).toHaveLength(before);
   });
 
-  it.each([
-    'http://github.com/acme/shop',
-    'https://me:secret@github.com/acme/shop',
-    'https://github.com/acme/shop?token=x',
-    'file:///tmp/shop',
-    'ext::sh -c id',
-    'ssh://git@github.com/acme/shop',
-    '--receive-pack=id',
-    'origin',
-  ])('the address %s is not pushed to', async (url) => {
+  it('addresses of other kinds are not pushed to', async () => {
     const task = await taskWorktree();
-    await expect(task.push({ url })).rejects.toMatchObject({ exitCode: 2 });
+    for (const url of [
+      'http://github.com/acme/shop',
+      'https://me:secret@github.com/acme/shop',
+      'https://github.com/acme/shop?token=x',
+      'file:///tmp/shop',
+      'ext::sh -c id',
+      'ssh://git@github.com/acme/shop',
+      '--receive-pack=id',
+      'origin',
+    ])
+      await expect(task.push({ url }), url).rejects.toMatchObject({ exitCode: 2 });
     expect(leftIn(task.worktree.folder)).toEqual([]);
   });
 
@@ -207,11 +215,6 @@ describe('I9 nothing in the worktree or on this machine bends a push', () => {
     const [canary, program, hooks] = [join(home, 'canary'), join(home, 'program'), join(home, 'hooks')];
     const script = `#!/bin/sh\necho "$0 $@" >>'${canary}'\nexit 0\n`;
     writeFileSync(program, script, { mode: 0o755 });
-    for (const place of [hooks, join(folder, '.git/hooks')]) {
-      mkdirSync(place, { recursive: true });
-      for (const hook of ['pre-push', 'reference-transaction', 'post-update', 'pre-auto-gc'])
-        writeFileSync(join(place, hook), script, { mode: 0o755 });
-    }
     const thief = join(home, 'thief.git');
     const git = (...args: string[]): string =>
       execFileSync('git', ['-C', folder, ...args], { env: isolatedEnvironment(home) })
@@ -220,13 +223,18 @@ describe('I9 nothing in the worktree or on this machine bends a push', () => {
     git('init', '--quiet', '--bare', thief);
     // What the commit's id could be taken for, and what would come along with it.
     const evil = git('commit-tree', `${head}^{tree}`, '-p', task.main, '-m', 'evil');
-    git('update-ref', `refs/heads/${head}`, evil);
-    git('update-ref', `refs/tags/${head}`, evil);
     git('tag', '-a', '-m', 'v1', 'v1', head);
     git('replace', head, evil);
+    git('update-ref', `refs/heads/${head}`, evil);
+    git('update-ref', `refs/tags/${head}`, evil);
     git('symbolic-ref', `refs/heads/${BRANCH}`, 'refs/heads/main');
     writeFileSync(join(folder, '.git/info/grafts'), `${head}\n`);
     writeFileSync(join(folder, '.git/info/attributes'), `* filter=x diff=x\n`);
+    for (const place of [hooks, join(folder, '.git/hooks')]) {
+      mkdirSync(place, { recursive: true });
+      for (const hook of ['pre-push', 'reference-transaction', 'post-update', 'pre-auto-gc'])
+        writeFileSync(join(place, hook), script, { mode: 0o755 });
+    }
     const hostile = `[core]
 	sshCommand = ${program}
 	hooksPath = ${hooks}
@@ -287,6 +295,7 @@ describe('I9 nothing in the worktree or on this machine bends a push', () => {
     const refs = await askGit(task.github.barePath(SHOP), ['for-each-ref']);
 
     await task.push({
+      commit: head,
       env: {
         PATH: process.env['PATH'],
         HOME: home,

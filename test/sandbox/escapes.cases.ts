@@ -495,7 +495,7 @@ export const ESCAPES: readonly Escape[] = [
   {
     name: 'many empty files',
     script: `tried; ${perl('my $i = 0; while (1) { $i++; mkdir "e" . int($i / 1000); open(my $f, ">", "e" . int($i / 1000) . "/$i") or die $! }')}`,
-    limits: { diskBytes: 32 * MiB },
+    limits: { diskBytes: 8 * MiB },
     ends: ['disk'],
   },
   {

@@ -23,6 +23,8 @@ export interface ControllerOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Descriptors that it inherits, by their number. */
   readonly descriptors?: Readonly<Record<number, number>>;
+  /** Another node to run it. */
+  readonly node?: string;
   /** A program that starts it, and its arguments: `script` gives it a terminal. */
   readonly through?: (command: readonly string[]) => readonly string[];
 }
@@ -64,13 +66,13 @@ export async function bundleController(): Promise<{ file: string; remove(): void
 
 /** Starts a controller that has opened its sandbox when this resolves. */
 export async function startController(file: string, options: ControllerOptions): Promise<Controller> {
-  const { uid, env, descriptors = {}, through = (command) => command } = options;
+  const { uid, env, descriptors = {}, node = process.execPath, through = (command) => command } = options;
   const stdio: ('pipe' | 'inherit' | 'ignore' | number)[] = ['pipe', 'pipe', 'inherit'];
   for (const [at, descriptor] of Object.entries(descriptors)) {
     while (stdio.length < Number(at)) stdio.push('ignore');
     stdio.push(descriptor);
   }
-  const [program = '', ...args] = through([process.execPath, file]);
+  const [program = '', ...args] = through([node, file]);
   const child = spawn(program, args, { cwd: '/', env, stdio, ...(uid !== null && { uid, gid: uid }) });
   const waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
   const next = (id: number): Promise<Answer> =>

@@ -58,8 +58,9 @@ export async function doIssueTask(
   const hosts = [new URL(door.serverUrl).host, ...operator.linkHosts];
   const comment = openTaskComment(sql, subject, task, hosts);
   const end = async (state: TaskEnd['state'], reason: string): Promise<void> => {
-    await endTask(sql, task.id, { state, reason, report: null, head: null, pull: null });
-    await comment.show({ state, reason }, { now: true });
+    const ended = await endTask(sql, task.id, { state, reason, report: null, head: null, pull: null });
+    // What is over already has said what it came to.
+    if (ended !== null) await comment.show({ state, reason }, { now: true });
   };
   const { by, login } = task.asked;
   const account = { id: by, login, type: operator.trustedBots.includes(by) ? 'Bot' : 'User' };
@@ -332,7 +333,7 @@ async function finish(
     head,
     pull: pull.number,
   });
-  const notes = (await hasChecks(subject, head, signal))
+  const notes = (await hasChecks(door, subject, head, signal))
     ? []
     : [
         'No checks have started for this push. If there should be some: does a workflow of this repository run for branches of an App?',
@@ -344,16 +345,26 @@ async function finish(
 const plain = (report: TaskReport): unknown =>
   JSON.parse(JSON.stringify(report, (name, value: unknown) => (name === 'output' ? undefined : value)));
 
-/** Milliseconds that a check is waited for, and between two looks. */
-const CHECKS_MS = 12_000;
-const LOOK_MS = 3_000;
+/** Milliseconds between two looks for a check. */
+const LOOK_MS = 2_000;
 
-async function hasChecks({ reader }: IssueSubject, head: string, signal: AbortSignal): Promise<boolean> {
-  for (const end = Date.now() + CHECKS_MS; ; ) {
-    const { items } = await reader.checkRuns(head);
-    if (items.length > 0) return true;
-    if (Date.now() > end) return false;
-    await wait(LOOK_MS, undefined, { signal });
+/** What is pushed already does not fail because nobody can tell whether checks have started. */
+async function hasChecks(
+  { checksWithinMs, log }: AppDoor,
+  { reader }: IssueSubject,
+  head: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    for (const end = Date.now() + checksWithinMs; ; ) {
+      const { items } = await reader.checkRuns(head);
+      if (items.length > 0) return true;
+      if (Date.now() >= end) return false;
+      await wait(Math.min(LOOK_MS, end - Date.now()), undefined, { signal });
+    }
+  } catch (err) {
+    log.warn({ err }, 'whether checks have started could not be looked up');
+    return true;
   }
 }
 

@@ -1,0 +1,260 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Model } from '../../src/agent/model.ts';
+import { PROGRAMS } from '../programs/all-programs.ts';
+import { javascript } from '../programs/javascript.ts';
+import { goodWork } from '../programs/script-work.ts';
+import { DATABASES, type Databases } from '../support/databases.ts';
+import { testGitHub } from '../support/github/test-github.ts';
+import type { ScriptedTurn } from '../support/model-script.ts';
+import { needsSandbox } from '../support/needs-sandbox.ts';
+import { startApp } from './app-world.ts';
+import { until } from './intake-setup.ts';
+import { scriptedTurns } from './scripted-turns.ts';
+
+needsSandbox();
+
+const call = (name: string, input: unknown): ScriptedTurn => ({ calls: [{ name, input }] });
+const BRANCH = 'code-agent/1-fix-retry-does-not-wait-between-its';
+
+describe.each(DATABASES)('tasks, on %s', (_, start) => {
+  let databases: Databases;
+  beforeAll(async () => {
+    databases = await start();
+  });
+  afterAll(() => databases.stop());
+
+  async function world(
+    turns: readonly ScriptedTurn[],
+    files: Readonly<Record<string, string>> = javascript.files,
+  ) {
+    const github = await testGitHub();
+    await github.addRepository('ada/shop', { files, labels: ['agent:fix', 'bug'] });
+    const script = scriptedTurns(turns);
+    /** Called before each turn of the model. */
+    const before: { turn: (turn: number) => Promise<void> } = { turn: async () => {} };
+    const model: Model = {
+      ...script,
+      async ask(request, options) {
+        await before.turn(script.requests.length + 1);
+        return script.ask(request, options);
+      },
+    };
+    const app = await startApp(github, { databaseUrl: await databases.migrated(), models: [model] });
+    const issue = (number = 1) => github.issue('ada/shop', number);
+    /** The comment of the task, as it is now. */
+    const shown = (number = 1): string =>
+      issue(number).issueComments.findLast(({ body }) => body.includes('code-agent:notice:task-'))?.body ??
+      '';
+    const answers = (number = 1): string[] =>
+      issue(number).issueComments.flatMap(({ body }) =>
+        body.includes('code-agent:answer:') ? [body.split('\n\n<!--')[0] ?? ''] : [],
+      );
+    const open = () => github.openIssue('ada/shop', { title: javascript.task, body: 'It does not wait.' });
+    const pulls = async () =>
+      [2, 3, 4].flatMap((number) => {
+        try {
+          return [github.pullRequest('ada/shop', number)];
+        } catch {
+          return [];
+        }
+      });
+    return { github, app, script, before, issue, shown, answers, open, pulls };
+  }
+
+  it.each(PROGRAMS.filter(({ tests }) => tests === null))(
+    '$language: from a comment to a pull request with evidence',
+    async (program) => {
+      const { github, app, script, issue, shown } = await world(goodWork(program), program.files);
+      await github.openIssue('ada/shop', { title: program.task, body: 'It is wrong.' });
+      const asked = await github.comment('ada/shop', 1, '/agent fix');
+      await app.idle();
+      expect(script.left()).toBe(0);
+      const { before, after } = program.counts;
+      expect(shown()).toMatch(/^\*\*Done\*\*: #2 \(task 1, bugfix\)\n\n- \[x\] /);
+      expect(shown()).toContain(`: ${before} passed, exit code 0\n- after`);
+      expect(issue().issueComments.filter(({ body }) => body.includes('task-1'))).toHaveLength(1);
+      expect(
+        issue()
+          .issueComments.find(({ id }) => id === asked)
+          ?.reactions.map(({ content }) => content),
+      ).toEqual(['eyes']);
+      const pull = github.pullRequest('ada/shop', 2);
+      expect(pull).toMatchObject({
+        author: 'code-agent[bot]',
+        title: program.task,
+        baseRef: 'main',
+        isDraft: false,
+      });
+      expect(pull.headRef).toMatch(/^code-agent\/1-/);
+      expect(pull.body).toContain('Closes #1.');
+      expect(pull.body).toContain(`: ${after} passed, exit code 0`);
+      expect(pull.body).toContain('How its tests fail without the rest of the change');
+      expect(await github.resolve('ada/shop', `${pull.headRef}~2`)).toBe(pull.baseSha);
+    },
+    60_000,
+  );
+
+  it('a follow-up on its pull request goes on with the same branch', async () => {
+    const more: ScriptedTurn[] = [
+      call('propose_plan', { steps: ['say it in the README'] }),
+      call('write_file', { path: 'README.md', content: '# retry\n' }),
+      call('finish_task', { done: true, summary: 'Said.', commit_message: 'Say what it is' }),
+      call('finish_review', { summary: 'A README.' }),
+    ];
+    const { github, app, script, shown, open, pulls } = await world([...goodWork(javascript), ...more]);
+    await open();
+    await github.comment('ada/shop', 1, '/agent fix');
+    await app.idle();
+    const first = github.pullRequest('ada/shop', 2).headSha;
+    await github.commentOnLine('ada/shop', 2, { path: 'src/retry.js', line: 8 }, 'What is it for?');
+    await github.comment('ada/shop', 2, '/agent docs say in the README what it is');
+    await app.idle();
+    expect(script.left()).toBe(0);
+    const pull = github.pullRequest('ada/shop', 2);
+    expect(await github.resolve('ada/shop', `${pull.headSha}~1`)).toBe(first);
+    expect(pull.issueComments.some(({ body }) => body.startsWith('**Done**: #2 (task 2, docs)'))).toBe(true);
+    expect(JSON.stringify(script.requests[9]?.messages)).toContain('What is it for?');
+    expect(await pulls()).toHaveLength(1);
+    expect(shown()).toContain('#2');
+  }, 90_000);
+
+  it('who may not write gets one answer, and nothing is begun', async () => {
+    const { github, app, answers, open, pulls } = await world([]);
+    github.addUser('eve');
+    github.setPermission('ada/shop', 'eve', 'read');
+    await open();
+    await github.comment('ada/shop', 1, '/agent fix', { by: 'eve' });
+    await github.comment('ada/shop', 1, '/agent fix it at once', { by: 'eve' });
+    await app.idle();
+    expect(answers()).toEqual([expect.stringContaining('`eve` may not')]);
+    expect(await pulls()).toEqual([]);
+  });
+
+  it('a label and an assignment ask for the same; a second command while it is under way does not', async () => {
+    const { github, app, before, answers, shown, open } = await world(goodWork(javascript));
+    let letGo = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    before.turn = () => held;
+    await open();
+    await github.editIssue('ada/shop', 1, { labels: ['agent:fix'] });
+    await until(() => shown().startsWith('**At work**'), 20_000);
+    await github.comment('ada/shop', 1, '/agent fix');
+    await until(() => answers().length === 1, 20_000);
+    expect(answers()[0]).toContain('Task 1 is under way here.');
+    letGo();
+    await app.idle();
+    expect(shown()).toMatch(/^\*\*Done\*\*: #2/);
+  }, 60_000);
+
+  it('stop: nothing is pushed from then on; retry begins it again', async () => {
+    const work = goodWork(javascript);
+    const { github, app, before, answers, shown, open, pulls } = await world([...work.slice(0, 5), ...work]);
+    before.turn = async (turn) => {
+      if (turn !== 5) return;
+      await github.comment('ada/shop', 1, '/agent stop');
+      await until(() => answers().length === 1, 20_000);
+      // The job sees it within a second.
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+    };
+    await open();
+    await github.comment('ada/shop', 1, '/agent fix');
+    await app.idle();
+    expect(answers()[0]).toContain('Task 1 is stopped.');
+    expect(shown()).toMatch(/^\*\*Stopped\*\* \(task 1, bugfix\)/);
+    expect(await pulls()).toEqual([]);
+    before.turn = async () => {};
+    await github.comment('ada/shop', 1, '/agent retry');
+    await app.idle();
+    expect(shown()).toMatch(/^\*\*Done\*\*: #2/);
+  }, 90_000);
+
+  it('a question waits without a worker, and the task goes on from its session when it is answered', async () => {
+    const [plan = {}, ...rest] = goodWork(javascript);
+    const question = call('ask', { question: 'How long should it wait?', choices: ['1 s', '2 s'] });
+    const { github, app, script, answers, shown, open } = await world([
+      plan,
+      ...rest.slice(0, 4),
+      question,
+      ...rest.slice(4),
+    ]);
+    await open();
+    await github.comment('ada/shop', 1, '/agent fix');
+    await app.idle();
+    expect(shown()).toMatch(/^\*\*Waiting for an answer\*\*/);
+    const [, id = ''] = /\*\*A question\*\* `([0-9a-f]{8})`: How long should it wait\?/.exec(shown()) ?? [];
+    expect(script.requests).toHaveLength(6);
+    await github.comment('ada/shop', 1, `/agent answer ${id} 2 s`);
+    await app.idle();
+    expect(answers().at(-1)).toBe('Thank you. The task goes on.');
+    expect(shown()).toMatch(/^\*\*Done\*\*: #2/);
+    // What was answered before was not asked again.
+    expect(script.left()).toBe(0);
+    expect(JSON.stringify(script.requests[6]?.messages)).toContain('2 s');
+    expect(await github.resolve('ada/shop', `${BRANCH}~2`)).toBe(github.pullRequest('ada/shop', 2).baseSha);
+  }, 90_000);
+
+  it('what says who must agree to changes waits for a yes to exactly that, once', async () => {
+    const workflow = call('write_file', {
+      path: '.github/CODEOWNERS',
+      content: 'on: push\njobs: {}\n',
+    });
+    const work = goodWork(javascript);
+    const { github, app, answers, shown, open, pulls } = await world([
+      ...work.slice(0, 6),
+      workflow,
+      ...work.slice(6),
+    ]);
+    await open();
+    await github.comment('ada/shop', 1, '/agent fix');
+    await app.idle();
+    expect(shown()).toContain('**Your yes is needed**');
+    expect(shown()).toContain('.github/CODEOWNERS');
+    expect(await pulls()).toEqual([]);
+    const [, id = ''] = /\/agent approve ([0-9a-f]{8})/.exec(shown()) ?? [];
+    await github.comment('ada/shop', 1, '/agent approve 00000000');
+    await app.idle();
+    expect(answers().at(-1)).toContain('Say which one');
+    await github.comment('ada/shop', 1, `/agent approve ${id}`);
+    await app.idle();
+    expect(shown()).toMatch(/^\*\*Done\*\*: #2/);
+    await github.comment('ada/shop', 1, `/agent approve ${id}`);
+    await app.idle();
+    expect(answers().at(-1)).toBe('There is no task here. `/agent fix …` begins one.');
+  }, 90_000);
+
+  it('who loses the right to write meanwhile: nothing is pushed', async () => {
+    const { github, app, before, shown, open, pulls } = await world(goodWork(javascript));
+    before.turn = async (turn) => {
+      if (turn === 6) github.setPermission('ada/shop', 'mona', 'read');
+    };
+    await open();
+    await github.comment('ada/shop', 1, '/agent fix');
+    await app.idle();
+    expect(shown()).toContain('mona may not write to this repository any more. Nothing was pushed.');
+    expect(await pulls()).toEqual([]);
+  }, 60_000);
+
+  it('red tests: a draft that says so; a review that finds errors: nothing is pushed', async () => {
+    const work = goodWork(javascript);
+    const bad = call('edit_file', {
+      path: 'src/retry.js',
+      old_text: 'attempt >= times',
+      new_text: 'attempt > times',
+    });
+    const finish = call('finish_task', { done: true, summary: 'Perhaps.', commit_message: 'Try' });
+    const review = call('finish_review', { summary: 'Seen.' });
+    const once = [finish, review];
+    const { github, app, shown, open } = await world([...work.slice(0, 5), bad, ...once, ...once, ...once]);
+    await open();
+    await github.comment('ada/shop', 1, '/agent fix');
+    await app.idle();
+    expect(shown()).toMatch(/^\*\*Done\*\*: #2, a draft/);
+    expect(github.pullRequest('ada/shop', 2)).toMatchObject({ isDraft: true });
+    expect(github.pullRequest('ada/shop', 2).body).toContain(
+      '**the tests fail: npm test: 1 failed, 1 passed (exit code 1)**',
+    );
+    expect(github.pullRequest('ada/shop', 2).body).toContain('For #1.');
+  }, 90_000);
+});
