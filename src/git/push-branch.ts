@@ -6,7 +6,7 @@ import { type ListedHead, listHeads } from './list-heads.ts';
 import { MirrorError } from './mirror-error.ts';
 import { mirrorEnvironment, writeProfile } from './mirror-profile.ts';
 import { PushError } from './push-error.ts';
-import { KIND, pushFailure, type SaidFailure } from './push-failure.ts';
+import { PUSH_KIND, pushFailure, type SaidFailure } from './push-failure.ts';
 import { type GitCall, runGit } from './run-git.ts';
 import { runTransport } from './run-transport.ts';
 
@@ -111,7 +111,7 @@ async function look({ branch, env, token, signal }: BranchPush, { url }: Place):
   } catch (error) {
     if (!(error instanceof MirrorError)) throw error;
     const { kind, message, advice } = error;
-    throw new PushError(KIND[kind], `${branch} was not pushed: ${message}`, {
+    throw new PushError(PUSH_KIND[kind], `${branch} was not pushed: ${message}`, {
       ...(advice !== undefined && { advice }),
       cause: error.cause,
     });

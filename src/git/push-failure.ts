@@ -21,9 +21,14 @@ const NOT_FORWARD =
 /** What a server says when the branch was changed, or made, between its two answers (receive-pack.c, refs.c). */
 const CHANGED_MEANWHILE =
   /cannot lock ref|failed to update ref|transaction failed|atomic push failure|fetch first|reference already exists|incorrect old value/i;
+/** GitHub's words while it is ill, though it answers. */
+const SERVER_FAILED = /^(?:failure|internal server error)$/i;
 /** GitHub's words, also among what it has to say besides. */
 const PROTECTED = /protected branch|\bGH006\b|\bGH013\b|rule violations/i;
 const HOLDS_SECRETS = /push protection|cannot contain secrets/i;
+
+/** A server without what we ask for, as `--atomic` (send-pack.c). */
+const NOT_ABLE = /^fatal: (the receiving end does not support .*)/m;
 
 /** By what git wrote, in English (LC_ALL=C), when it did not end well. */
 export function pushFailure({ ended, stdout, stderr }: TransportEnd): SaidFailure {
@@ -37,30 +42,38 @@ export function pushFailure({ ended, stdout, stderr }: TransportEnd): SaidFailur
         ? { kind: 'moved', says: 'it has commits that ours is not built upon', isUnsure: false }
         : { kind: 'refused', says: `git refuses it (${printable(reason)})`, isUnsure: false };
     case '[remote rejected]':
-      return { ...remoteRefusal(reason, remote), isUnsure: CHANGED_MEANWHILE.test(reason) };
+      return remoteRefusal(reason, remote);
     default:
-      return connectionFailure(stderr, remote, ended);
+      return connectionFailure(stderr, remote, ended ?? 'no answer');
   }
 }
 
-function remoteRefusal(reason: string, remote: string): Pick<SaidFailure, 'kind' | 'says' | 'advice'> {
-  const says = `the server refuses it: ${[printable(reason), remote].filter((part) => part !== '').join('; ')}`;
-  if (HOLDS_SECRETS.test(remote)) return { kind: 'refused', says };
-  if (PROTECTED.test(reason) || PROTECTED.test(remote))
-    return {
-      kind: 'protected',
-      says,
-      advice: 'Which rules hold for branches is in the settings of the repository.',
-    };
-  return { kind: 'refused', says };
+function remoteRefusal(reason: string, remote: string): SaidFailure {
+  const said = [printable(reason), remote].filter((part) => part !== '').join('; ');
+  if (SERVER_FAILED.test(reason))
+    return { kind: 'unreachable', says: `the server failed: ${said}`, isUnsure: true };
+  const isProtected = (PROTECTED.test(reason) || PROTECTED.test(remote)) && !HOLDS_SECRETS.test(remote);
+  return {
+    kind: isProtected ? 'protected' : 'refused',
+    says: `the server refuses it: ${said}`,
+    ...(isProtected && { advice: 'What holds for branches is in the settings of the repository.' }),
+    isUnsure: CHANGED_MEANWHILE.test(reason),
+  };
 }
 
 /** What came of talking with the server is what would come of fetching from it. */
-function connectionFailure(stderr: string, remote: string, ended: string | null): SaidFailure {
+function connectionFailure(stderr: string, remote: string, ended: string): SaidFailure {
+  const [, notAble] = NOT_ABLE.exec(stderr) ?? [];
+  if (notAble !== undefined) return { kind: 'refused', says: printable(notAble), isUnsure: false };
   const failure = serverFailure(stderr);
-  if (failure === null)
-    return { kind: 'unreachable', says: `git ended with ${ended ?? 'nothing'}`, isUnsure: true };
-  const kind = KIND[failure.kind];
+  if (failure === null) {
+    // Of what git itself fails of it will fail again; killed, it may have been for its memory.
+    const [, line] = /^(?:fatal|error): (.*)/m.exec(stderr) ?? [];
+    return line === undefined
+      ? { kind: 'unreachable', says: `git ended with ${ended}`, isUnsure: true }
+      : { kind: 'refused', says: `git says: ${printable(line)}`, isUnsure: true };
+  }
+  const kind = PUSH_KIND[failure.kind];
   return {
     kind,
     says: [failure.says, remote].filter((part) => part !== '').join('; '),
@@ -70,7 +83,7 @@ function connectionFailure(stderr: string, remote: string, ended: string | null)
 }
 
 /** What a failure to read from a server is to one who wants to push there. */
-export const KIND: Readonly<Record<MirrorFailure, PushFailure>> = {
+export const PUSH_KIND: Readonly<Record<MirrorFailure, PushFailure>> = {
   unauthorised: 'unauthorised',
   forbidden: 'unauthorised',
   gone: 'refused',

@@ -79,6 +79,8 @@ export function bubblewrapArguments(
     ...['--json-status-fd', String(STATUS_DESCRIPTOR)],
     ...(seccomp ? ['--seccomp', String(FIRST_INPUT + SETTINGS_FILES.length + host.hiddenFiles.length)] : []),
 
+    // First: node and what may be read can be below.
+    ...temporary('/tmp', command.temporaryBytes),
     ...mode('0755'),
     ...['--dir', '/etc'],
     ...host.paths.flatMap(seen),
@@ -102,19 +104,9 @@ export function bubblewrapArguments(
     ...['--dev', '/dev'],
     ...temporary('/dev/shm', command.temporaryBytes / 2),
     ...['--remount-ro', '/dev'],
-    ...temporary('/tmp', command.temporaryBytes),
     ...[...mode('0700'), '--dir', SANDBOX_HOME],
-    ...[
-      ...mode('0755'),
-      '--dir',
-      '/run',
-      ...mode('0755'),
-      '--dir',
-      '/var',
-      '--symlink',
-      '../tmp',
-      '/var/tmp',
-    ],
+    ...['/run', '/var'].flatMap((path) => [...mode('0755'), '--dir', path]),
+    ...['--symlink', '../tmp', '/var/tmp'],
 
     ...command.readable.flatMap(seen),
     ...['--bind', command.folder, '/work'],

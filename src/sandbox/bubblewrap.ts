@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
 import { release } from 'node:os';
-import { promisify } from 'node:util';
+import { askProgram } from './ask-program.ts';
 import { type BubblewrapFeatures, bubblewrapArguments, SETTINGS_FILES } from './bubblewrap-arguments.ts';
 import { commandEnvironment } from './command-environment.ts';
 import { launcherArguments, TASKS_PER_PROCESS } from './command-launcher.ts';
@@ -33,9 +32,7 @@ interface Bubblewrap {
  * forbids them too. Rejects when the program does not run.
  */
 export async function openBubblewrap(program: string, { nested }: { nested: boolean }): Promise<Sandbox> {
-  const ask = async (option: string): Promise<string> =>
-    (await promisify(execFile)(program, [option], { env: {} })).stdout;
-  const help = await ask('--help');
+  const help = await askProgram(program, ['--help'], {});
   const bubblewrap: Bubblewrap = {
     program,
     host: viewOfHost(process.execPath),
@@ -48,7 +45,7 @@ export async function openBubblewrap(program: string, { nested }: { nested: bool
     inherited: inheritedDescriptors(),
   };
   return {
-    name: (await ask('--version')).trim(),
+    name: await askProgram(program, ['--version'], {}),
     run: (command, signal) => run(bubblewrap, command, signal),
   };
 }

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { askProgram } from './ask-program.ts';
 import { launcherArguments } from './command-launcher.ts';
 import { containerArguments } from './container-arguments.ts';
 import { watchDisk } from './disk-watch.ts';
@@ -46,8 +45,6 @@ const OF_CLIENT = [
   ...['CONTAINER_HOST', 'CONTAINER_CONNECTION', 'CONTAINER_SSHKEY', 'DBUS_SESSION_BUS_ADDRESS'],
 ];
 
-/** How long the engine may take for what it does beside the command. */
-const ENGINE_MS = 20_000;
 /** A container whose controller was killed ends this much after its time. */
 const GRACE_MS = 5_000;
 
@@ -63,13 +60,14 @@ export async function openContainers({ kind, program, image, env }: ContainerEng
     return value === undefined ? [] : [[name, value] as const];
   });
   const bare = { kind, program, image, env: Object.fromEntries(told) };
+  const ask = (args: readonly string[]): Promise<string> => askProgram(program, args, bare.env);
   const version = kind === 'docker' ? '{{.Server.Version}}' : '{{.Client.Version}}';
   const isRootless = kind === 'docker' ? '{{.SecurityOptions}}' : '{{.Host.Security.Rootless}}';
-  const found = await ask(bare, ['version', '--format', version]);
-  await ask(bare, ['image', 'inspect', '--format', '{{.Id}}', image]).catch((cause: unknown) => {
+  const found = await ask(['version', '--format', version]);
+  await ask(['image', 'inspect', '--format', '{{.Id}}', image]).catch((cause: unknown) => {
     throw sandboxFailure(`it has no image ${image}`, { advice: `${kind} pull ${image}`, cause });
   });
-  const security = await ask(bare, ['info', '--format', isRootless]);
+  const security = await ask(['info', '--format', isRootless]);
   const engine: Engine = {
     ...bare,
     isRootless: kind === 'docker' ? security.includes('rootless') : security === 'true',
@@ -78,24 +76,11 @@ export async function openContainers({ kind, program, image, env }: ContainerEng
   return { name: `${kind} ${found}`, run: (command, signal) => run(engine, command, signal) };
 }
 
-/** What it says to that. Rejects with the first line of its complaint. */
-async function ask(
-  { program, env }: Pick<Engine, 'program' | 'env'>,
-  args: readonly string[],
-): Promise<string> {
-  const options = { env: { ...env }, timeout: ENGINE_MS };
-  try {
-    return (await promisify(execFile)(program, [...args], options)).stdout.trim();
-  } catch (cause) {
-    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
-    throw sandboxFailure(said.split('\n')[0] || `${program} ${args[0]} failed`, { cause });
-  }
-}
-
 async function run(engine: Engine, command: SandboxCommand, signal: AbortSignal): Promise<SandboxResult> {
   const { limits } = command;
   const { folder, readable } = placesOf(command);
   const name = `code-agent-${randomBytes(8).toString('hex')}`;
+  const ask = (args: readonly string[]): Promise<string> => askProgram(engine.program, args, engine.env);
   const isFull = await watchDisk(folder, limits.diskBytes, () => []);
   const letGo = guardGit(folder);
   try {
@@ -115,11 +100,11 @@ async function run(engine: Engine, command: SandboxCommand, signal: AbortSignal)
       told: () => undefined,
       look: async () => ((await isFull()) ? ('disk' as const) : null),
       // The client ends with its container.
-      kill: () => void ask(engine, ['kill', '--signal', 'KILL', name]).catch(() => undefined),
+      kill: () => void ask(['kill', '--signal', 'KILL', name]).catch(() => undefined),
     };
     const result = await supervise(launch, limits, signal, watch, command.onOutput);
     if (result.ended !== 'exited') return result;
-    const state = await ask(engine, ['inspect', '--format', '{{.State.Status}} {{.State.OOMKilled}}', name]);
+    const state = await ask(['inspect', '--format', '{{.State.Status}} {{.State.OOMKilled}}', name]);
     const [status, outOfMemory] = state.split(' ');
     if (status !== 'exited') throw notStarted(result.output);
     if (outOfMemory === 'true' && result.exitCode !== 0)
@@ -127,7 +112,7 @@ async function run(engine: Engine, command: SandboxCommand, signal: AbortSignal)
     return result;
   } finally {
     // Also when it could not be started, and when it would not end.
-    await ask(engine, ['rm', '--force', '--volumes', name]).catch(() => undefined);
+    await ask(['rm', '--force', '--volumes', name]).catch(() => undefined);
     letGo();
   }
 }

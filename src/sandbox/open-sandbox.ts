@@ -24,14 +24,17 @@ export async function openSandbox(
 ): Promise<Sandbox> {
   const refusals: string[] = [];
   const advice: string[] = [];
+  const refuse = (name: string, why: string): void => {
+    refusals.push(`${name}: ${why.replace(/[.?!]+$/, '')}`);
+  };
   for (const [name, open] of candidates(env, image, platform)) {
     try {
       const sandbox = await open();
       const failures = await probeSandbox(sandbox, env);
       if (failures.length === 0) return sandbox;
-      refusals.push(`${name}: ${failures.join('; ')}`);
+      refuse(name, failures.join('; '));
     } catch (error) {
-      refusals.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      refuse(name, error instanceof Error ? error.message : String(error));
       if (error instanceof CodeAgentError && error.advice !== undefined) advice.push(error.advice);
     }
   }

@@ -265,6 +265,16 @@ describe('what the server does not take', () => {
     expect(await task.at(`${BRANCH}/more`)).toBeNull();
   });
 
+  it('a server that cannot do all or nothing is not pushed to', async () => {
+    const task = await taskWorktree();
+    await runGit(task.github.barePath(SHOP), ['config', 'receive.advertiseAtomic', 'false']);
+    await task.commit({ 'a.ts': 'two\n' });
+    const error = await failureOf(task.push());
+    expect(error).toMatchObject({ kind: 'refused', retryable: false });
+    expect(error.message).toContain('does not support --atomic');
+    expect(await task.at(BRANCH)).toBeNull();
+  });
+
   it('a commit that is not here is refused before the server is told of it', async () => {
     const task = await taskWorktree();
     expect(await failureOf(task.push({ commit: '1'.repeat(40) }))).toMatchObject({ kind: 'refused' });

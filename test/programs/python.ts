@@ -19,13 +19,14 @@ export const python: Program = {
   language: 'Python',
   needs: ['/usr/bin/python3'],
   files: {
+    'pyproject.toml': '[project]\nname = "pages"\nversion = "1"\n',
     'pages.py': `def pages(items, size):
     """The items in lists of \`size\`; the last one has what is left."""
     return [items[start:start + size] for start in range(0, len(items) - size + 1, size)]
 `,
     'test_pages.py': test(''),
   },
-  tests: '/usr/bin/python3 -m unittest -q',
+  tests: null,
   counts: { before: 1, after: 2 },
   task: 'fix the bug that pages() loses the items of a last page that is not full',
   failing: {

@@ -32,12 +32,10 @@ describe.runIf(hasBubblewrap())('a sandbox of bubblewrap', () => {
   });
   afterAll(() => bundle.remove());
 
-  const never = new AbortController().signal;
-  const run = (script: string, more: Partial<SandboxCommand> = {}): Promise<SandboxResult> =>
-    sandbox.run(
-      { script, folder: more.folder ?? tempFolder(), readable: [], limits: LIMITS, ...more },
-      never,
-    );
+  const run = (script: string, more: Partial<SandboxCommand> = {}): Promise<SandboxResult> => {
+    const command = { script, folder: more.folder ?? tempFolder(), readable: [], limits: LIMITS, ...more };
+    return sandbox.run(command, new AbortController().signal);
+  };
   const text = async (script: string, more?: Partial<SandboxCommand>): Promise<string> =>
     (await run(script, more)).output.toString();
 
@@ -112,7 +110,7 @@ describe.runIf(hasBubblewrap())('a sandbox of bubblewrap', () => {
       const fails = () => {
         throw failure;
       };
-      const script = 'while echo x; do echo x >> beat; sleep 0.02; done';
+      const script = 'while echo x >> beat; do echo x; sleep 0.02; done';
       await expect(run(script, { folder, onOutput: fails })).rejects.toBe(failure);
       await expectNoMore(join(folder, 'beat'));
     });
@@ -274,12 +272,12 @@ describe.runIf(hasBubblewrap())('a sandbox of bubblewrap', () => {
       await expectNoMore(join(folder, 'beat'));
     });
 
-    test.each(['TERM', 'KILL', 'STOP'])('when bubblewrap itself is sent SIG%s', async (signal) => {
+    test.each(['TERM', 'KILL', 'STOP'] as const)('when bubblewrap itself is sent SIG%s', async (signal) => {
       const folder = tempFolder();
       const script = 'while echo x >> beat; do sleep 0.02; done';
       const result = run(script, { folder, limits: { ...LIMITS, wallMs: 2_000 } });
       await until(() => existsSync(join(folder, 'beat')));
-      execFileSync('pkill', [`-${signal}`, '-f', `bwrap .*--bind ${folder} `]);
+      for (const pid of pidsOf(folder)) process.kill(pid, `SIG${signal}`);
       expect(['signal', 'late', 'exited']).toContain((await result).ended);
       await expectNoMore(join(folder, 'beat'));
     });
@@ -328,7 +326,7 @@ describe.runIf(hasBubblewrap())('a sandbox of bubblewrap', () => {
   });
 
   describe('is refused, and nothing runs', () => {
-    test.each([
+    test.each<[string, Partial<SandboxCommand>]>([
       ['a folder that is relative', { folder: 'relative' }],
       ['a folder that is not there', { folder: '/nowhere/at/all' }],
       ['the whole machine', { folder: '/' }],
@@ -431,6 +429,12 @@ function write(folder: string, files: Readonly<Record<string, string>>): void {
     mkdirSync(join(folder, name, '..'), { recursive: true });
     writeFileSync(join(folder, name), content);
   }
+}
+
+/** Of the bubblewrap of a worktree. */
+function pidsOf(folder: string): number[] {
+  const found = execFileSync('pgrep', ['-f', `bwrap .*--bind ${folder} `], { encoding: 'utf8' });
+  return found.trim().split('\n').map(Number);
 }
 
 async function until(holds: () => boolean): Promise<void> {

@@ -6,6 +6,7 @@ import {
   lastTask,
   retryTask,
   type StoredTask,
+  TaskActiveError,
 } from '../../sessions/postgres/tasks.ts';
 import { BRANCH_PREFIX } from '../../tasks/branch-name.ts';
 import type { TaskVerb } from '../../tasks/comment-command.ts';
@@ -94,8 +95,12 @@ async function retry({
   const task = await lastTask(door.sql, key.repository, key.number);
   if (task === null) return NONE;
   await confirmAllowed();
-  const again = await retryTask(door.sql, task.id);
+  const again = await retryTask(door.sql, task.id).catch((error: unknown) => {
+    if (error instanceof TaskActiveError) return error.active;
+    throw error;
+  });
   if (again === null) return `Task ${task.id} is ${stateText(task)}: there is nothing to try again.`;
+  if (again.id !== task.id) return `Task ${again.id} works on the same branch: it has to end first.`;
   await queue.add('task', { ...address, task: task.id });
   return null;
 }

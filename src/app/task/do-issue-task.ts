@@ -315,7 +315,12 @@ async function finish(
   if (!(await mayCommand(subject, account, operator.trustedBots)))
     return end('cancelled', `${login} may not write to this repository any more. Nothing was pushed.`);
   const head = await worktree.head();
-  await noteTask(sql, task.id, { branch, head });
+  const noted = await noteTask(sql, task.id, { branch, head });
+  if (noted === null || isOver(noted))
+    return comment.show(
+      { ...common, state: 'cancelled', reason: 'It was stopped. Nothing was pushed.' },
+      { now: true },
+    );
   const { pull } = await deliverTask(door, subject, {
     task,
     report,
@@ -326,13 +331,23 @@ async function finish(
     hosts,
     signal,
   });
-  await endTask(sql, task.id, {
+  const ended = await endTask(sql, task.id, {
     state: 'completed',
     reason: null,
     report: plain(report),
     head,
     pull: pull.number,
   });
+  if (ended === null)
+    return comment.show(
+      {
+        ...common,
+        state: 'cancelled',
+        branch,
+        reason: `It was stopped when #${pull.number} had been made already: \`/agent undo\` closes it.`,
+      },
+      { now: true },
+    );
   const notes = (await hasChecks(door, subject, head, signal))
     ? []
     : [

@@ -176,16 +176,19 @@ export interface TaskAddress {
 }
 
 /**
- * The tasks that have waited for a minute although nothing of them is open any more: nobody has answered in time, or who stored the
- * answer was killed before the task was queued again.
+ * The tasks that nothing has happened to for two minutes although it should: they wait and nothing of them is open any more, for
+ * nobody has answered in time, or who stored the answer was killed before the task was queued again; or they are to be done, and no
+ * job is for them.
  */
 export async function tasksToWake(sql: Sql): Promise<TaskAddress[]> {
   return sql<TaskAddress[]>`
     select g.installation_id::float8 as installation, g.github_id::float8 as repository, t.number, t.id::float8 as task
     from code_agent.tasks t
     join code_agent.github_repositories g on g.repository_id = t.repository_id and g.removed_at is null
-    where t.state = 'waiting' and t.state_at < now() - interval '1 minute' and not exists (
-      select from code_agent.task_questions q left join code_agent.task_answers a on a.question_id = q.id
-      where q.task_id = t.id and ${stateOf(sql)} = 'open')
+    where ${isActive(sql)} and t.state_at < now() - interval '2 minutes'
+      and not exists (
+        select from code_agent.task_questions q left join code_agent.task_answers a on a.question_id = q.id
+        where t.state = 'waiting' and q.task_id = t.id and ${stateOf(sql)} = 'open')
+      and not exists (select from graphile_worker.jobs j where j.key = 'task:' || t.id)
     order by t.id limit 100`;
 }

@@ -52,22 +52,22 @@ test('issues and pull requests are numbered together, and each is read as what i
 
 test('an issue needs `issues`, and a comment there `issues: write`; of a pull request it is `pull_requests`', async () => {
   const { github } = await shop();
-  const issue = { ...SHOP, issue_number: await github.openIssue('acme/shop'), body: 'Hello' };
+  const issue = { ...SHOP, issue_number: await github.openIssue('acme/shop') };
   const pull = {
     ...SHOP,
     issue_number: await github.openPullRequest('acme/shop', { head: 'x', push: { files: { a: '1\n' } } }),
-    body: 'Hello',
   };
+  const body = 'Hello';
   const { rest: issues } = await clientFor(github, 'acme/shop', { issues: 'write' });
   const { rest: pulls } = await clientFor(github, 'acme/shop', { pull_requests: 'write' });
   const { rest: reader } = await clientFor(github, 'acme/shop', { issues: 'read' });
   const denied = { status: 403 };
   await expect(pulls.issues.get(issue)).rejects.toMatchObject(denied);
-  await expect(pulls.issues.createComment(issue)).rejects.toMatchObject(denied);
-  await expect(reader.issues.createComment(issue)).rejects.toMatchObject(denied);
-  await expect(issues.issues.createComment(pull)).rejects.toMatchObject(denied);
-  await pulls.issues.createComment(pull);
-  const { data } = await issues.issues.createComment(issue);
+  await expect(pulls.issues.createComment({ ...issue, body })).rejects.toMatchObject(denied);
+  await expect(reader.issues.createComment({ ...issue, body })).rejects.toMatchObject(denied);
+  await expect(issues.issues.createComment({ ...pull, body })).rejects.toMatchObject(denied);
+  await pulls.issues.createComment({ ...pull, body });
+  const { data } = await issues.issues.createComment({ ...issue, body });
   const comment = { ...SHOP, comment_id: data.id };
   expect(data.html_url).toBe(`${github.url}/acme/shop/issues/1#issuecomment-${data.id}`);
   await issues.issues.updateComment({ ...comment, body: 'Hello!' });

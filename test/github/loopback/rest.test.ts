@@ -39,6 +39,19 @@ test('every operation answers what GitHub describes', async () => {
   expect(read).toMatchObject({ changed_files: 1, additions: 1, deletions: 1, commits: 1 });
   expect((await rest.pulls.list(SHOP)).data).toHaveLength(1);
   expect((await rest.pulls.listCommits(pull)).data.map(({ sha }) => sha)).toEqual([read.head.sha]);
+  expect((await rest.git.getRef({ ...SHOP, ref: 'heads/change' })).data.object.sha).toBe(read.head.sha);
+  await github.push('acme/shop', 'code-agent/x', { files: { 'b.ts': 'one\n' } });
+  const { data: opened } = await rest.pulls.create({
+    ...SHOP,
+    title: 'x',
+    head: 'code-agent/x',
+    base: 'main',
+  });
+  await rest.pulls.update({ ...SHOP, pull_number: opened.number, title: 'y' });
+  const ofPeople = { ...SHOP, issue_number: await github.openIssue('acme/shop', { labels: ['bug'] }) };
+  await rest.issues.get(ofPeople);
+  await rest.issues.createComment({ ...ofPeople, body: 'x' });
+  await rest.issues.listComments(ofPeople);
   await rest.issues.get(issue);
   expect((await rest.issues.listLabelsOnIssue(issue)).data.map(({ name }) => name)).toEqual(['bug']);
   await rest.issues.listLabelsForRepo(SHOP);

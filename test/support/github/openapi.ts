@@ -33,6 +33,7 @@ const ajv = new Ajv({ strict: false, allErrors: false, coerceTypes: false });
 (typeof addFormats === 'function' ? addFormats : addFormats.default)(ajv);
 ajv.addFormat('int64', true);
 ajv.addFormat('timestamp', true);
+ajv.addFormat('repo.nwo', true);
 
 const root = asNode(description);
 const routes = Object.entries(asNode(root['paths']))
