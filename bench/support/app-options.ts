@@ -1,3 +1,5 @@
+import { takeOption, takeParts } from './take-option.ts';
+
 /** The parts of bench/app.ts. */
 export const APP_PARTS = ['webhooks', 'review', 'calls', 'queue'] as const;
 export type AppPart = (typeof APP_PARTS)[number];
@@ -14,24 +16,13 @@ export interface AppAmount {
   readonly jobs: number;
 }
 
-/**
- * Takes the options out of the arguments: the table reads them too and does not know them. `--only` may name several parts, with
- * commas between them. Throws a RangeError when there is no such part.
- */
+/** Takes the options out of the arguments. Throws a RangeError when `--only` names a part that is none. */
 export function takeAppAmount(): AppAmount {
-  const only = take('--only', APP_PARTS.join()).split(',');
-  const unknown = only.find((one) => !APP_PARTS.some((part) => part === one));
-  if (unknown !== undefined) throw new RangeError(`--only is one of ${APP_PARTS.join(', ')}; got ${unknown}`);
   return {
-    parts: APP_PARTS.filter((part) => only.includes(part)),
-    seconds: Number(take('--seconds', '60')),
-    rate: Number(take('--rate', '100')),
-    files: take('--files', '1,30,3000').split(',').map(Number),
-    jobs: Number(take('--jobs', '10000')),
+    parts: takeParts(APP_PARTS),
+    seconds: Number(takeOption('--seconds', '60')),
+    rate: Number(takeOption('--rate', '100')),
+    files: takeOption('--files', '1,30,3000').split(',').map(Number),
+    jobs: Number(takeOption('--jobs', '10000')),
   };
-}
-
-function take(option: string, otherwise: string): string {
-  const at = process.argv.indexOf(option);
-  return at === -1 ? otherwise : (process.argv.splice(at, 2)[1] ?? otherwise);
 }

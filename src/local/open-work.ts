@@ -228,6 +228,7 @@ export async function openWork({
         .split('\n');
       return tree === last ? null : worktree.commit(tree, message, author, await at(`${tree} on ${parent}`));
     },
+    head: worktree.head,
     keep: () =>
       turns(async () => {
         const tree = await treeNow();

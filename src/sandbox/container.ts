@@ -82,6 +82,14 @@ async function run(engine: Engine, command: SandboxCommand, signal: AbortSignal)
   const name = `code-agent-${randomBytes(8).toString('hex')}`;
   const ask = (args: readonly string[]): Promise<string> => askProgram(engine.program, args, engine.env);
   const isFull = await watchDisk(folder, limits.diskBytes, () => []);
+  let isOver = false;
+  const kill = async (): Promise<void> => {
+    while (!isOver) {
+      // It may not have begun.
+      await ask(['kill', '--signal', 'KILL', name]).catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  };
   const letGo = guardGit(folder);
   try {
     const args = containerArguments({
@@ -100,7 +108,7 @@ async function run(engine: Engine, command: SandboxCommand, signal: AbortSignal)
       told: () => undefined,
       look: async () => ((await isFull()) ? ('disk' as const) : null),
       // The client ends with its container.
-      kill: () => void ask(['kill', '--signal', 'KILL', name]).catch(() => undefined),
+      kill: () => void kill(),
     };
     const result = await supervise(launch, limits, signal, watch, command.onOutput);
     if (result.ended !== 'exited') return result;
@@ -111,6 +119,7 @@ async function run(engine: Engine, command: SandboxCommand, signal: AbortSignal)
       return { ...result, exitCode: null, ended: 'memory' };
     return result;
   } finally {
+    isOver = true;
     // Also when it could not be started, and when it would not end.
     await ask(['rm', '--force', '--volumes', name]).catch(() => undefined);
     letGo();

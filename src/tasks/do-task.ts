@@ -20,7 +20,7 @@ import { protectedChanges } from './protected-changes.ts';
 import { renderPlanning, renderWork } from './render-task.ts';
 import { runPersona } from './run-persona.ts';
 import { type Evidence, isGreen, type TaskReport, type TaskRequest, type TestEvidence } from './task.ts';
-import type { TaskDoor } from './task-door.ts';
+import type { ChangedFile, TaskDoor } from './task-door.ts';
 import { personaOf } from './task-type.ts';
 import { countsText, testCounts } from './test-counts.ts';
 
@@ -47,36 +47,24 @@ export async function doTask(task: TaskRequest, door: TaskDoor): Promise<TaskRep
   const before = await runTests(door, plan.tests, 'before', 0);
   const worked = await workUntilDone(task, door, plan, before);
   const { end, after, review } = worked;
+  const report = { ...ended('failed', worked.reason), plan, summary: end?.summary ?? null };
+  if (end !== null && !end.done) return { ...report, reason: end.summary };
   const tree = await door.work.tree();
-  const head = end === null ? null : await commitWork(door, task, end.commitMessage);
   const files = await door.work.changedFiles(tree);
-  const report = {
-    ...ended('failed', worked.reason),
-    plan,
-    summary: end?.summary ?? null,
-    head: files.length === 0 ? null : head,
-  };
-  if (files.length === 0)
-    return { ...report, reason: worked.reason ?? end?.summary ?? 'nothing was changed' };
+  if (files.length === 0) return { ...report, reason: worked.reason ?? 'nothing was changed' };
 
-  const protectedOnes = await protectedChanges(files, door.work.base, door.work.read(tree));
-  const proof = await proveFix(
-    task,
-    door,
-    plan.tests,
-    files.map(({ path }) => path),
-  );
+  const needYes = await protectedChanges(files, door.work.base, door.work.read(tree));
+  if (end === null || worked.reason !== null)
+    // What there is may be of use to somebody; what needs a yes has none.
+    return { ...report, head: needYes.length > 0 ? null : await commitAll(door, task, 'Unfinished work') };
+  const head = await commitAll(door, task, end.commitMessage);
+  const proof = await proveFix(task, door, plan.tests, files);
   const evidence: Evidence = { before, after, ...proof, review: review && judgement(review) };
-  if (worked.reason !== null || end === null || !end.done)
-    return { ...report, evidence, reason: worked.reason ?? end?.summary ?? 'it did not end' };
-  if (protectedOnes.length > 0 && !(await door.person.allows(protectedOnes, tree)))
-    return {
-      ...report,
-      evidence,
-      outcome: 'cancelled',
-      reason: `nobody said yes to the change of ${protectedOnes.map(({ path, why }) => `${displayPath(path)} (${why})`).join(', ')}`,
-    };
-  return { ...report, outcome: 'completed', reason: null, evidence, red: redOf(door, plan, evidence) };
+  if (needYes.length > 0 && !(await door.person.allows(needYes, tree))) {
+    const paths = needYes.map(({ path, why }) => `${displayPath(path)} (${why})`).join(', ');
+    return { ...report, evidence, outcome: 'cancelled', reason: `nobody said yes to the change of ${paths}` };
+  }
+  return { ...report, head, outcome: 'completed', reason: null, evidence, red: redOf(door, plan, evidence) };
 }
 
 const ended = (outcome: TaskReport['outcome'], reason: string | null): TaskReport => ({
@@ -220,6 +208,12 @@ async function commitWork(
   return id;
 }
 
+/** Answers the last commit, which has all that there is. */
+async function commitAll(door: TaskDoor, task: TaskRequest, message: string): Promise<string> {
+  await commitWork(door, task, message);
+  return door.work.head();
+}
+
 /** Null where there is nothing to run, or nothing to run it in. */
 async function runTests(
   { work, record, told, signal }: TaskDoor,
@@ -243,12 +237,13 @@ async function proveFix(
   task: TaskRequest,
   { work, record, told, signal }: TaskDoor,
   command: string | null,
-  changed: readonly string[],
+  files: readonly ChangedFile[],
 ): Promise<Pick<Evidence, 'withoutFix' | 'unproven'>> {
   const without = (unproven: string | null) => ({ withoutFix: null, unproven });
   if (task.type !== 'bugfix') return without(null);
   if (command === null) return without('no tests are known');
   if (typeof work.run === 'string') return without(work.run);
+  const changed = files.map(({ path }) => path);
   const tests = changed.filter(isTestPath);
   if (tests.length === 0) return without('no test was changed');
   if (tests.length === changed.length) return without('nothing but tests was changed');

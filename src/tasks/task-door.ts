@@ -60,6 +60,8 @@ export interface Work {
   changes(patch: boolean): Promise<string>;
   /** Makes a commit of what it holds; null when nothing has changed since the last one. `at`: its time, by its tree and its parent. */
   commit(message: string, at: (what: string) => Promise<Date>): Promise<string | null>;
+  /** The last commit, or its base. */
+  head(): Promise<string>;
   /** What it holds, to be kept; null when it is as it was when it was last asked, or restored. */
   keep(): Promise<KeptWork | null>;
   /** Has it hold what was kept, the next time that something is done in it. */

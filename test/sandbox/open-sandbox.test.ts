@@ -78,7 +78,7 @@ describe.runIf(hasBubblewrap())('the probe', () => {
     [
       'other processes',
       'my $i = first("--unshare-all"); splice @ARGV, $i, 1, qw(--unshare-net --unshare-ipc --unshare-uts); $i = first("--as-pid-1"); splice @ARGV, $i, 1',
-      'a command can read other files or environments',
+      'a child outlives its command\na command that takes all memory is not ended for it (exited 0)',
     ],
     [
       'settings of the kernel',
