@@ -52,7 +52,7 @@ export function watchNamespace(first: number): NamespaceWatch {
         const roughly = filed + sum(each.map((status) => status.memoryBytes));
         if (roughly <= enough.memoryBytes) return { processes, threads, memoryBytes: roughly };
         // Pages that several have, like the code of node, were counted for each.
-        const fairly = filed + sum(each.map((status, at) => shareOf(`${root}/proc/${numbers[at]}`, status)));
+        const fairly = filed + sum(numbers.map((number) => shareOf(`${root}/proc/${number}`)));
         return { processes, threads, memoryBytes: fairly };
       } catch {
         return null;
@@ -72,10 +72,11 @@ function statusOf(folder: string): Status {
   return { threads: number(text, /^Threads:\s*(\d+)/m), memoryBytes: kilobytes * 1024 };
 }
 
-/** Its share of each page that it has (proc(5), `Pss`), else all of them. */
-function shareOf(folder: string, status: Status): number {
+/** Its share of each page that it has (proc(5), `Pss`). Of one that cannot be looked into, all of them. */
+function shareOf(folder: string): number {
   const text = read(`${folder}/smaps_rollup`);
-  if (text === '') return status.memoryBytes;
+  // Asked again: most often it has just ended.
+  if (text === '') return statusOf(folder).memoryBytes;
   return (number(text, /^Pss:\s*(\d+)/m) + number(text, /^SwapPss:\s*(\d+)/m)) * 1024;
 }
 

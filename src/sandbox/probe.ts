@@ -88,7 +88,8 @@ export async function probeSandbox(sandbox: Sandbox, env: NodeJS.ProcessEnv): Pr
   } finally {
     listener.close();
     neighbour.kill('SIGKILL');
-    await rm(home, { recursive: true, force: true });
+    // What has outlived its command may write there for a moment more.
+    await rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 }).catch(() => undefined);
   }
 }
 

@@ -4,9 +4,10 @@ import type { ScriptedTurn } from '../support/model-script.ts';
 
 /** A model in this process that says these turns, one after the other. */
 export const scriptedTurns = (turns: readonly ScriptedTurn[]): ScriptedModel =>
-  createScriptedModel(turns.map(turnOf));
+  createScriptedModel(turns.map(scriptedTurn));
 
-const turnOf = ({ calls = [], text }: ScriptedTurn, index: number): ModelTurn => ({
+/** The same calls have the same ids. */
+export const scriptedTurn = ({ calls = [], text }: ScriptedTurn, index: number): ModelTurn => ({
   blocks: [
     ...(text === undefined ? [] : [{ type: 'text' as const, text }]),
     ...calls.map(({ name, input }, call) => ({

@@ -118,6 +118,56 @@ describe.each(DATABASES)('tasks, on %s', (kind, start) => {
     expect(shown()).toContain('#2');
   }, 90_000);
 
+  it('a second command goes on with the same pull request; behind a merge with another one', async () => {
+    const more = (path: string): ScriptedTurn[] => [
+      call('propose_plan', { steps: ['say it'] }),
+      call('write_file', { path, content: 'said\n' }),
+      call('finish_task', { done: true, summary: 'Said.', commit_message: `Say it in ${path}` }),
+      call('finish_review', { summary: 'A text.' }),
+    ];
+    const { github, app, script, open, pulls } = await world([
+      ...goodWork(javascript),
+      ...more('a.txt'),
+      ...more('b.txt'),
+    ]);
+    await open();
+    await github.comment('ada/shop', 1, '/agent fix');
+    await app.idle();
+    await github.editIssue('ada/shop', 1, { title: 'Another title' });
+    await github.comment('ada/shop', 1, '/agent docs');
+    await app.idle();
+    expect((await pulls()).map(({ headRef }) => headRef)).toEqual([BRANCH]);
+    await github.merge('ada/shop', 2);
+    await github.editIssue('ada/shop', 1, { state: 'open' });
+    await github.comment('ada/shop', 1, '/agent docs');
+    await app.idle();
+    expect((await pulls()).map(({ headRef }) => headRef)).toEqual([BRANCH, `${BRANCH}-3`]);
+    expect(script.left()).toBe(0);
+  }, 90_000);
+
+  it('plan: only says how; undo closes the pull request; status says how far it is; what is for pull requests says so', async () => {
+    const [plan = {}] = goodWork(javascript);
+    const { github, app, answers, shown, open } = await world([plan, ...goodWork(javascript)]);
+    await open();
+    await github.comment('ada/shop', 1, '/agent plan');
+    await app.idle();
+    expect(shown()).toMatch(/^\*\*Planned\*\* \(task 1, plan\)\n\n- \[ \] read the code/);
+    await github.comment('ada/shop', 1, '/agent fix');
+    await app.idle();
+    await github.comment('ada/shop', 1, '/agent status');
+    await github.comment('ada/shop', 1, '/agent review');
+    await github.comment('ada/shop', 1, '/agent undo');
+    await github.comment('ada/shop', 1, '/agent help');
+    await app.idle();
+    expect(answers().slice(0, 3)).toEqual([
+      'Task 2 (bugfix) is completed. Its pull request is #2.',
+      '`/agent review` is for pull requests. `/agent help` lists what there is in an issue.',
+      `#2 is closed. Its branch \`${BRANCH}\` is left: whoever may can delete it.`,
+    ]);
+    expect(answers()[3]).toContain('| `/agent fix …` |');
+    expect(github.pullRequest('ada/shop', 2).state).toBe('closed');
+  }, 90_000);
+
   it('who may not write gets one answer, and nothing is begun', async () => {
     const { github, app, answers, open, pulls } = await world([]);
     github.addUser('eve');

@@ -164,7 +164,8 @@ export async function createWorld(uid: number | null): Promise<World> {
       for (const server of servers) server.close();
       udp.close();
       neighbour.kill('SIGKILL');
-      // Also what is deeper than a path may be long.
+      // Also what nobody may look into, and what is deeper than a path may be long.
+      execFileSync('chmod', ['-R', 'u+rwX', folder], { stdio: 'ignore' });
       execFileSync('rm', ['-rf', folder]);
     },
   };

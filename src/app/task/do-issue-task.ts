@@ -15,6 +15,7 @@ import { whatLimits } from '../../review/day-limits.ts';
 import { beginRun, endRun, usageToday } from '../../sessions/postgres/pull-request-runs.ts';
 import {
   endTask,
+  listTasks,
   noteTask,
   readTask,
   type StoredTask,
@@ -84,9 +85,10 @@ export async function doIssueTask(
       return comment.show({ state: 'waiting', now: null }, { now: true });
     }
     if (signal.aborted || retryAt(error, new Date()) !== null) throw error;
-    const isLast = isFinal(error) || context.attempt >= context.maxAttempts;
-    if (isLast) await end(isFinal(error) ? 'failed' : 'dead', problemText(error, FAULT));
-    if (!isFinal(error)) throw error;
+    const isHopeless = isFinal(error) || (error instanceof CodeAgentError && !error.retryable);
+    if (isHopeless) return await end('failed', problemText(error, FAULT));
+    if (context.attempt >= context.maxAttempts) await end('dead', problemText(error, FAULT));
+    throw error;
   }
 }
 
@@ -112,8 +114,8 @@ async function withWorktree(
   signal: AbortSignal,
   work: (place: Place) => Promise<void>,
 ): Promise<void> {
-  const { address, fullName, defaultBranch, key } = subject;
-  const branch = task.branch ?? branchOf(subject.issue.title, key.number);
+  const { address, fullName, defaultBranch } = subject;
+  const branch = task.branch ?? (await branchFor(door, subject, task));
   const url = `${door.serverUrl}/${fullName}`;
   await door.mirrors.withBranches(
     {
@@ -156,6 +158,24 @@ async function withWorktree(
       }
     },
   );
+}
+
+/**
+ * The branch of the issue: the one that an earlier task has made, as long as its pull request is open; one of its own where that
+ * was merged or closed, for what is there is done with.
+ */
+async function branchFor(
+  { sql }: AppDoor,
+  { key, issue, reader }: IssueSubject,
+  task: StoredTask,
+): Promise<string> {
+  const earlier = await listTasks(sql, { repository: key.repository, limit: 100 });
+  const last = earlier.find(
+    ({ id, number, branch }) => id < task.id && number === key.number && branch !== null,
+  );
+  const branch = last?.branch ?? branchOf(issue.title, key.number);
+  const isOpen = (await reader.pullRequestsOf(branch)).length > 0;
+  return isOpen || (await reader.branchHead(branch)) === null ? branch : `${branch}-${task.id}`;
 }
 
 /** What a person can mend: no use in trying it again by itself. */

@@ -1,0 +1,132 @@
+// The App's worker in a process of its own, for tests that kill it while it does tasks: with everything real but its model.
+import fs, { appendFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { join } from 'node:path';
+import { createBudget } from '../../src/agent/budget.ts';
+import { monotonicMs } from '../../src/agent/clock.ts';
+import type { Model, ModelRequest } from '../../src/agent/model.ts';
+import { readAppSettings } from '../../src/app/app-settings.ts';
+import { createLog } from '../../src/app/create-log.ts';
+import { jobs } from '../../src/app/jobs.ts';
+import { work } from '../../src/app/work.ts';
+import { untilSignal } from '../../src/cli/until-signal.ts';
+import { processEnvironment, readEnvironment } from '../../src/config/environment.ts';
+import { createMirrors } from '../../src/git/mirrors.ts';
+import { createGitHubApp } from '../../src/github/create-github-app.ts';
+import { sandboxOr } from '../../src/local/sandbox-or.ts';
+import { createScriptedModel } from '../../src/models/scripted.ts';
+import { mayBeCommand } from '../../src/tasks/comment-command.ts';
+import { eventName } from './kill-task-case.ts';
+import { turnOf } from './kill-task-model.ts';
+
+const env = processEnvironment();
+const environment = readEnvironment(env);
+const settings = readAppSettings(environment);
+const { databaseUrl, home = '' } = environment;
+/** What is done is written there, a line for each; beside it, by the number of a repository, at which event it is to be killed. */
+const file = env['TEST_FILE'] ?? '';
+const say = (line: string) => appendFileSync(file, `${line} ${process.pid}\n`);
+/** The repository whose task is done: one at a time. */
+let current = 0;
+
+killAtEvents();
+
+/** Has the process killed where the file of its repository says: before, amid or behind the record of an event. */
+function killAtEvents(): void {
+  const journals = new Set<number>();
+  const { openSync, writeSync } = fs;
+  const patched = {
+    openSync(path: fs.PathLike, ...rest: [fs.OpenMode, fs.Mode?]): number {
+      const descriptor = openSync(path, ...rest);
+      if (String(path).endsWith('.journal')) journals.add(descriptor);
+      else journals.delete(descriptor);
+      return descriptor;
+    },
+    writeSync(descriptor: number, bytes: Uint8Array, ...rest: [number?, number?, number?]): number {
+      if (!journals.has(descriptor)) return writeSync(descriptor, bytes, ...rest);
+      const name = eventName(Buffer.from(bytes).toString());
+      const when = momentOf(name);
+      if (when === 'amid') writeSync(descriptor, bytes.subarray(0, bytes.length / 2));
+      const written = when === 'after' || when === null ? writeSync(descriptor, bytes, ...rest) : 0;
+      if (written > 0) say(`kept ${current} ${name}`);
+      if (when !== null) process.kill(process.pid, 'SIGKILL');
+      return written;
+    },
+  };
+  Object.assign(fs, patched);
+  syncBuiltinESMExports();
+}
+
+/** Of its repository's file, which is there once: whoever comes next lives. */
+function momentOf(name: string): string | null {
+  const fuse = `${file}.${current}`;
+  if (!fs.existsSync(fuse)) return null;
+  const [, when = '', event] = /^(\w+) (.*)$/.exec(fs.readFileSync(fuse, 'utf8')) ?? [];
+  if (event !== name) return null;
+  say(`killed ${current} ${when} ${name}`);
+  fs.rmSync(fuse);
+  return when;
+}
+
+const script = createScriptedModel((request) => turnOf(request).turn);
+const model: Model = {
+  ...script,
+  async ask(request: ModelRequest, options) {
+    const { name } = turnOf(request);
+    say(`asked ${current} ${name}`);
+    const turn = await script.ask(request, options);
+    say(`answered ${current} ${name}`);
+    return turn;
+  },
+};
+
+const log = createLog({
+  ...{ level: 'info', held: settings.held, isForPerson: false },
+  write: (line) => void process.stderr.write(line),
+});
+const github = createGitHubApp(settings, { writeGapMs: 0 });
+const mirrors = createMirrors({ folder: join(home ?? '', 'mirrors'), maxBytes: 1e9, env });
+let opened: ReturnType<typeof sandboxOr> | null = null;
+const sandbox = () => {
+  opened ??= sandboxOr(env);
+  return opened;
+};
+process.exitCode = await untilSignal((signal) =>
+  work({
+    ...{ settings, github, log, mayBeCommand, signal },
+    databaseUrl: databaseUrl ?? '',
+    concurrency: 1,
+    trustedBots: async () => [],
+    beat: { beatMs: 100, deadAfterMs: 700 },
+    onWorking: () => say('working'),
+    jobs({ sql }) {
+      const handlers = jobs({
+        ...{ env, sql, github, mirrors, log, sandbox },
+        checksWithinMs: 0,
+        work: join(home ?? '', 'work'),
+        serverUrl: settings.serverUrl,
+        held: settings.held,
+        askModels: async (_, config, { door, message }) => ({
+          ...{ models: [model], tools: [], patience: '60 s', notes: [], knownValues: [], door, message },
+          budget: createBudget({
+            ...{ usd: config.review.maxCost, tokens: null },
+            deadline: monotonicMs() + 60_000,
+          }),
+        }),
+      });
+      return {
+        ...handlers,
+        async comment(job, context) {
+          say(`comment ${job.repository}`);
+          await handlers.comment(job, context);
+        },
+        async task(job, context) {
+          current = job.repository;
+          say(`began ${job.repository}`);
+          await handlers.task(job, context);
+          say(`ended ${job.repository}`);
+        },
+      };
+    },
+  }),
+);
