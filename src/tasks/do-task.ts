@@ -13,6 +13,7 @@ import { createProposePlan, type Plan } from '../tools/propose-plan.ts';
 import { type CommandRun, createRunTests, createShell } from '../tools/run-command.ts';
 import { createShowChanges } from '../tools/show-changes.ts';
 import { createStepDone } from '../tools/step-done.ts';
+import { commitMessage } from './commit-message.ts';
 import { findTests } from './find-tests.ts';
 import { isTestPath } from './is-test-path.ts';
 import type { Persona } from './load-personas.ts';
@@ -197,7 +198,7 @@ async function commitWork(
   task: TaskRequest,
   message: string,
 ): Promise<string | null> {
-  const id = await work.commit(withTrailer(message, task), (what) =>
+  const id = await work.commit(commitMessage(message, task.id), (what) =>
     record.step(
       `commit ${what}`,
       (value) => new Date(z.parse(z.iso.datetime(), value)),
@@ -303,13 +304,6 @@ const isWorse = ({ counts: after }: TestEvidence, { counts: before }: TestEviden
 export function sentenceOf({ command, run, counts }: TestEvidence): string {
   const how = run.exitCode === null ? `it was killed (${run.ended})` : `exit code ${run.exitCode}`;
   return `${command}: ${counts === null ? how : `${countsText(counts)} (${how})`}`;
-}
-
-/** Commits name the task that they are of, as git-interpret-trailers(1) has it. */
-function withTrailer(message: string, { id }: TaskRequest): string {
-  const text = message.trim();
-  const hasTrailers = /\n\n(?:[A-Za-z][A-Za-z-]*: .+\n?)+$/.test(text);
-  return `${text}${hasTrailers ? '\n' : '\n\n'}Code-Agent-Task: ${id}\n`;
 }
 
 const reasonOf = ({ reason, advice }: AgentOutcome): string =>
