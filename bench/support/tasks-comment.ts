@@ -149,8 +149,10 @@ async function timeTask(app: AppBehindGitHub, number: number): Promise<TimedTask
 }
 
 function timesOf(sentAt: number, news: readonly AppNews[], writes: ReadonlyMap<string, number>): TimedTask {
-  const fetchingAt = news.find((one) => one.kind === 'fetching')?.at ?? Number.NaN;
-  const fetchedAt = news.find((one) => one.kind === 'branches fetched')?.at ?? Number.NaN;
+  const first = (of: AppNews['kind']): number => {
+    const found = news.find(({ kind }) => kind === of);
+    return found !== undefined && 'at' in found ? found.at : Number.NaN;
+  };
   const wrote = (operation: string): number => writes.get(operation) ?? Number.NaN;
   const runs = news.filter((one) => one.kind === 'ran');
   const [after, proof] = runs.slice(-2);
@@ -161,10 +163,10 @@ function timesOf(sentAt: number, news: readonly AppNews[], writes: ReadonlyMap<s
   const [pushedAt, openedAt] = [wrote('git/receive-pack'), wrote('pulls/create')];
   return {
     whole: openedAt - sentAt,
-    asked: fetchingAt - sentAt,
-    fetch: fetchedAt - fetchingAt,
+    asked: first('fetching') - sentAt,
+    fetch: first('branches fetched') - first('fetching'),
     tests,
-    work: after.at - fetchedAt - (tests - proof.ms),
+    work: after.at - first('branches fetched') - (tests - proof.ms),
     review: proofFrom - after.at,
     push: pushedAt - proof.at,
     pull: openedAt - pushedAt,

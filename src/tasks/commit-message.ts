@@ -24,7 +24,7 @@ export function commitMessage(text: string, taskId: string): string {
     .replace(/(^|[^\w/`.@-])@(?=[a-z\d])(?![\w.-]+\/)/gim, '$1')
     .split('\n')
     .map((line) => line.trimEnd())
-    .filter((line) => !TRAILER.test(line));
+    .filter((line) => !TRAILER.test(line.trimStart()));
   const [subject = '', ...body] = lines.join('\n').trim().split('\n');
   const head = subject.length > SUBJECT ? `${subject.slice(0, SUBJECT - 1).toWellFormed()}…` : subject;
   return [head || 'Work on a task', '', ...body, '', `Code-Agent-Task: ${taskId}`, '']

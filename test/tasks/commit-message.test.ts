@@ -32,7 +32,7 @@ it('has a subject of one line, an empty line behind it and one trailer, whatever
       expect(lines[0]?.trim()).not.toBe('');
       expect(lines[1]).toBe('');
       expect(lines.slice(-3)).toEqual(['', 'Code-Agent-Task: 7', '']);
-      expect(lines.join('\n')).not.toMatch(/\[ci skip\]|^signed-off-by|fixes #\d/im);
+      expect(lines.join('\n')).not.toMatch(/\[ci skip\]|^signed-off-by|\bfixes #\d/im);
     }),
   );
 });
