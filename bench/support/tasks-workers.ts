@@ -28,9 +28,9 @@ export async function measureWorkers(
     const races = new Map<number, Race[]>(PROCESSES.map((processes) => [processes, []]));
     for (let round = -1; round < Math.min(runs, ENOUGH); round += 1)
       for (const [processes, all] of races) {
-        await fill(sql, tasks);
+        const from = await fill(sql, tasks);
         const race = await raceWorkers(workbench, url, processes, tasks);
-        const once = await doneOnce(sql);
+        const once = await doneOnce(sql, from);
         if (round >= 0) all.push({ ...race, once });
       }
     const [first = []] = races.values();
@@ -61,25 +61,28 @@ interface Race {
   readonly once: number;
 }
 
-/** As many tasks as there are and their jobs, placed as `placeOfJob` places them, in tables that autovacuum has looked at. */
-async function fill(sql: Sql, tasks: number): Promise<void> {
+/**
+ * As many tasks as there are and their jobs, placed as `placeOfJob` places them, in tables that autovacuum has looked at. Answers the
+ * id of the first of them.
+ */
+async function fill(sql: Sql, tasks: number): Promise<number> {
   await sql`delete from graphile_worker._private_job_queues`;
-  await sql`truncate code_agent.tasks cascade`;
   const repository = await repositoryId(sql, 'bench/workers');
-  await sql`
+  const [row] = await sql<{ first: number }[]>`
     with added as (
       insert into code_agent.tasks (repository_id, number, on_pull, type, priority, permission, request, asked_by, asked_login)
       select ${repository}::bigint, n, false, 'bugfix', 0, 'autonomous', 'mend it', 7, 'ada' from generate_series(1, ${tasks}::int) n
       returning id, number
     )
-    select count(*) from (
-      select graphile_worker.add_job('task',
+    select min(id)::float8 as first from (
+      select id, graphile_worker.add_job('task',
         payload => json_build_object('installation', 1, 'repository', 1, 'number', number, 'task', id),
         queue_name => 'task:1:' || number, max_attempts => 10, job_key => 'task:' || id)
       from added
     ) as queued`;
   await sql`vacuum (analyze) graphile_worker._private_jobs`;
   await sql`vacuum (analyze) code_agent.tasks`;
+  return row?.first ?? Number.NaN;
 }
 
 async function raceWorkers(
@@ -112,8 +115,8 @@ async function raceWorkers(
   return { ms: Math.max(...done.map(({ endedAt }) => endedAt)) - from, shares };
 }
 
-async function doneOnce(sql: Sql): Promise<number> {
+async function doneOnce(sql: Sql, from: number): Promise<number> {
   const [row] = await sql<{ once: number }[]>`
-    select count(*)::int as once from code_agent.tasks where state = 'completed' and attempts = 1`;
+    select count(*)::int as once from code_agent.tasks where id >= ${from} and state = 'completed' and attempts = 1`;
   return row?.once ?? 0;
 }

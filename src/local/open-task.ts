@@ -17,6 +17,7 @@ import { loadPersonas } from '../tasks/load-personas.ts';
 import type { Surroundings } from '../tasks/render-task.ts';
 import type { TaskEvent } from '../tasks/task.ts';
 import type { Person, TaskDoor } from '../tasks/task-door.ts';
+import type { DependencyFolder } from './dependency-folders.ts';
 import type { ModelAsk } from './model-reviewer.ts';
 import { openWork } from './open-work.ts';
 import { type Door, type OpenRepository, prepareReview } from './prepare-review.ts';
@@ -37,6 +38,7 @@ export interface OpenTaskOptions {
   /** A text says why there is none. */
   readonly sandbox: Sandbox | string;
   readonly author: Author;
+  readonly dependencies: readonly DependencyFolder[];
   readonly ask: ModelAsk;
   readonly session: TaskSession;
   readonly redact: Redact;
@@ -66,6 +68,7 @@ export async function openTask(git: OpenRepository, options: OpenTaskOptions): P
       sandbox,
       author,
       deletes: options.permission !== 'human-required',
+      dependencies: options.dependencies,
     }),
     personas: loadPersonas(personasFolder(door)),
     modelFor: ({ model }) => models.find(({ id }) => id === model) ?? first,

@@ -30,6 +30,7 @@ import { createSearch } from '../tools/search.ts';
 import { createTurns } from '../tools/take-turns.ts';
 import { createWriteFile } from '../tools/write-file.ts';
 import { openWorkFiles } from '../worktree/work-files.ts';
+import { type DependencyFolder, linkDependencies } from './dependency-folders.ts';
 import { redactedHistory } from './redacted-history.ts';
 import { shownPlaces } from './shown-places.ts';
 
@@ -44,6 +45,8 @@ export interface WorkOptions {
   readonly author: Author;
   /** Of the tree of the base. */
   readonly baseTree: string;
+  /** What is installed beside it, and may be read by commands. */
+  readonly dependencies: readonly DependencyFolder[];
   /** Whether a patch may delete files, without being asked about as a deletion. */
   readonly deletes: boolean;
 }
@@ -76,9 +79,13 @@ export async function openWork({
   author,
   baseTree,
   deletes,
+  dependencies,
 }: WorkOptions): Promise<Work> {
   const { repository, reader, folder, base: baseCommit, objectFolders } = worktree;
   const { limits } = config;
+  const links = linkDependencies(folder, dependencies);
+  await worktree.leaveOut();
+  const readable = [...objectFolders, ...links.map(({ target }) => target)];
   const turns = createTurns();
   const rules = await pathRules(config);
   const isIgnored = (path: RepoPath) => rules.ignoredBy(path) !== null;
@@ -150,7 +157,7 @@ export async function openWork({
         {
           script,
           folder: place,
-          readable: objectFolders,
+          readable,
           variables: VARIABLES,
           limits: { ...LIMITS, wallMs: seconds * 1000, cpuSeconds: seconds * 8 },
         },
@@ -178,6 +185,7 @@ export async function openWork({
       const tree = await turns(treeNow);
       const other = await createWorktree(repository, baseCommit, join(beside, 'without'));
       try {
+        linkDependencies(other.folder, links);
         const there = await openWorkFiles({
           folder: other.folder,
           backup: join(beside, 'unused'),

@@ -69,6 +69,7 @@ export async function runInteractive(
       ...{ door, worktree, folder, config, ask, session, redact, person, base: head.commit, policyAt: head },
       ...{ policyDoor: 'cli', permission: 'supervised', told() {}, author: await authorOf(repository) },
       sandbox: 'nothing is run in a conversation',
+      dependencies: [],
     });
     const persona = opened.personas.get('analyst');
     if (persona === undefined)

@@ -11,6 +11,7 @@ import { branchOf } from '../tasks/branch-name.ts';
 import { doTask } from '../tasks/do-task.ts';
 import type { TaskEvent, TaskReport, TaskRequest } from '../tasks/task.ts';
 import type { Person } from '../tasks/task-door.ts';
+import { dependencyFolders } from './dependency-folders.ts';
 import { addTask, clearTask, type LocalTask, taskFolder, writeTask } from './local-tasks.ts';
 import type { ModelAsk } from './model-reviewer.ts';
 import { openTask } from './open-task.ts';
@@ -85,6 +86,7 @@ export async function runTask(git: OpenRepository, door: Door, options: RunOptio
       ...{ person: options.person, told: options.told },
       sandbox: await sandboxOr(door.env),
       author: await authorOf(repository),
+      dependencies: await dependencyFolders(repository),
     });
     const report = await doTask({ ...options.request, id: String(task.id), context: null }, opened);
     // What nobody said yes to does not leave the worktree.

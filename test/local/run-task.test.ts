@@ -13,10 +13,15 @@ import { CLI, tempRepository } from '../support/temp-repository.ts';
 
 needsSandbox();
 
-async function running(program: Program, steps: readonly Step[]) {
+async function running(
+  program: Program,
+  steps: readonly Step[],
+  beside: Readonly<Record<string, string>> = {},
+) {
   const repository = tempRepository();
   const base = repository.commit({ ...program.files, '.gitignore': 'ignored\n' }, 'Begin');
   // What a person has under way.
+  repository.write(beside);
   repository.write({ 'mine.txt': 'not committed', ignored: 'x' });
   const server = await startAnthropicServer(steps);
   const state = () => [
@@ -166,6 +171,31 @@ describe('tasks', () => {
     repository.git(...back.split(' '));
     expect((await repository.codeAgent(['tasks', 'undo', '1'])).code).toBe(2);
     expect((await repository.codeAgent(['tasks', 'show', '9'])).stderr).toContain('there is no task 9');
+  });
+});
+
+describe('dependencies', () => {
+  it('that are installed beside the repository can be read by its tests, and are no part of the change', async () => {
+    const program: Program = {
+      ...javascript,
+      files: {
+        ...javascript.files,
+        'test/retry.test.js': `import 'dependency';\n${javascript.files['test/retry.test.js']}`,
+      },
+      failing: { ...javascript.failing, content: `import 'dependency';\n${javascript.failing.content}` },
+    };
+    const { repository, base, run } = await running(program, goodWork(program), {
+      '.gitignore': 'node_modules/\n',
+      'node_modules/dependency/package.json': '{ "name": "dependency", "main": "index.js" }',
+      // What it does to what is installed it cannot do.
+      'node_modules/dependency/index.js':
+        'try { require("fs").writeFileSync(__dirname + "/owned", ""); } catch {}',
+    });
+    const ran = await run('--yes');
+    expect(ran.stdout).toContain('Tests: 1 passed → 2 passed. Its tests fail without the fix.');
+    expect(existsSync(join(repository.path, 'node_modules/dependency/owned'))).toBe(false);
+    const [, branch = ''] = /on branch (\S+) /.exec(ran.stdout) ?? [];
+    expect(repository.git('diff', '--name-only', base, branch)).toBe('src/retry.js\ntest/retry.test.js');
   });
 });
 

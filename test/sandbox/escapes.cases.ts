@@ -315,7 +315,7 @@ export const ESCAPES: readonly Escape[] = [
   },
   {
     name: 'a socket without a path',
-    script: `${perl('socket(my $s, PF_UNIX, SOCK_STREAM, 0); connect($s, pack("Sa*", AF_UNIX, "\\0" . $ENV{ABSTRACT})) and print "connected\\n", <$s>')}; sleep 0.05; tried`,
+    script: `${perl('socket(my $s, PF_UNIX, SOCK_STREAM, 0); connect($s, pack("Sa*", AF_UNIX, "\\0" . $ENV{ABSTRACT})) and print "ESC", "APED\\n"')}; sleep 0.05; tried`,
     bare: true,
   },
   {
@@ -392,14 +392,14 @@ export const ESCAPES: readonly Escape[] = [
   {
     name: 'signals that are ignored',
     script: `trap "" TERM INT HUP QUIT USR1 PIPE; tried; while :; do sleep 0.1; done`,
-    limits: { wallMs: 600 },
+    limits: { wallMs: 1_500 },
     ends: ['late'],
   },
-  { name: 'never an end', script: 'tried; sleep 3600', limits: { wallMs: 400 }, ends: ['late'] },
+  { name: 'never an end', script: 'tried; sleep 3600', limits: { wallMs: 1_500 }, ends: ['late'] },
   {
     name: 'all stopped',
     script: 'tried; sleep 600 & kill -STOP $! $$',
-    limits: { wallMs: 400 },
+    limits: { wallMs: 1_500 },
     ends: ['late'],
   },
   {

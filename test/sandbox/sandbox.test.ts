@@ -95,8 +95,14 @@ describe.runIf(hasBubblewrap())('a sandbox of bubblewrap', () => {
 
     test('when it was stopped', async () => {
       const controller = new AbortController();
-      setTimeout(() => controller.abort(), 200);
-      const command = { script: 'echo begun; sleep 60', folder: tempFolder(), readable: [], limits: LIMITS };
+      const script = 'echo begun; sleep 60';
+      const command = {
+        script,
+        folder: tempFolder(),
+        readable: [],
+        limits: LIMITS,
+        onOutput: () => controller.abort(),
+      };
       const result = await sandbox.run(command, controller.signal);
       expect(result).toMatchObject({ exitCode: null, ended: 'stopped', output: Buffer.from('begun\n') });
       expect(result.ms).toBeLessThan(5_000);

@@ -239,6 +239,7 @@ async function workOn(
       ...{ policyDoor: 'app', permission: task.permission, told },
       sandbox: await door.sandbox(),
       author: await authorOf(door),
+      dependencies: [],
       person: taskPerson(sql, task, base),
     });
     report = await doTask(
