@@ -3,6 +3,7 @@ import { remoteIdentity } from '../git/repository-identity.ts';
 import { REVIEW_READ } from '../github/permissions.ts';
 import type { AppDoor } from './app-door.ts';
 import type { Subject } from './find-pull-request.ts';
+import { gitToken } from './git-token.ts';
 
 /** Works with a mirror that has the head of the pull request, fetched with a token that may do nothing but that. */
 export function withMirror<T>(
@@ -12,18 +13,11 @@ export function withMirror<T>(
   work: (mirror: MirroredPullRequest) => Promise<T>,
 ): Promise<T> {
   const url = `${serverUrl}/${fullName}`;
-  let last: string | undefined;
   return mirrors.withPullRequest(
     {
       key: { identity: remoteIdentity(url) ?? url, id: address.repository },
       url,
-      async token(refused) {
-        const instead = refused && last !== undefined ? { instead: last } : {};
-        const { installation, repository } = address;
-        const { token } = await github.token(installation, repository, REVIEW_READ, { ...instead, signal });
-        last = token;
-        return token;
-      },
+      token: gitToken(github, address, REVIEW_READ, signal),
       number: pull.number,
       head: pull.head.sha,
       base: { ref: pull.base.ref, sha: pull.base.sha },

@@ -62,7 +62,6 @@ export async function runInteractive(
   const before = earlier(repository.commonDir, line);
   const session = goOnWithTask(repository, { door: 'cli', models: ask.models, line }, redact, null);
   let agreed: Design | null = null;
-  let end: Partial<LocalTask> = { state: 'failed', reason: 'it ended early' };
   const worktree = await createWorktree(repository, head.commit, join(folder, 'worktree'));
   try {
     const opened = await openTask(git, {
@@ -107,8 +106,8 @@ export async function runInteractive(
     const design = agreed as Design | null;
     if (design === null) {
       const reason = outcome.reason ?? 'nothing was agreed to';
-      end = { state: outcome.ended === 'aborted' ? 'cancelled' : 'failed', reason };
-      return { task: finished(), design: null, branch: null, reason };
+      const state = outcome.ended === 'aborted' ? 'cancelled' : 'failed';
+      return { task: finished({ state, reason }), design: null, branch: null, reason };
     }
     const path = `docs/${design.topic}-design.md`;
     await opened.work.write(path, `${design.markdown.trimEnd()}\n`);
@@ -118,19 +117,18 @@ export async function runInteractive(
     );
     const branch = await freeBranch(repository, null, `design ${design.topic}`);
     await keepBranch(repository, worktree, branch);
-    end = { state: 'completed', reason: null, branch, head: await worktree.head() };
-    return { task: finished(), design, branch, reason: null };
+    const ended = finished({ state: 'completed', reason: null, branch, head: await worktree.head() });
+    return { task: ended, design, branch, reason: null };
   } catch (error) {
-    end = { state: 'failed', reason: error instanceof Error ? error.message : String(error) };
+    finished({ state: 'failed', reason: error instanceof Error ? error.message : String(error) });
     throw error;
   } finally {
-    finished();
     worktree.remove();
     rmSync(join(folder, 'worktree'), { recursive: true, force: true });
     clearTask(repository.commonDir, task.id);
   }
 
-  function finished(): LocalTask {
+  function finished(end: Pick<LocalTask, 'state' | 'reason'> & Partial<LocalTask>): LocalTask {
     const { state } = end;
     const outcome = state === 'completed' || state === 'cancelled' ? state : 'failed';
     session.close(outcome, ask.budget.spent(), (process.uptime() - began) * 1000);

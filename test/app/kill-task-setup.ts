@@ -73,6 +73,8 @@ export interface TaskWorld {
   ask(name: string, moment: Moment | null): Promise<void>;
   /** Ends when no job waits or runs, and both workers live. */
   idle(): Promise<void>;
+  /** Ends when each machine has a worker that has begun since the last kill. */
+  settle(): Promise<void>;
   /** Ends both of them. */
   stop(): Promise<void>;
   said(): Said[];
@@ -167,8 +169,7 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
     };
     if (moment.when === 'before')
       github.beforeEachWrite(async (write) => {
-        if ((await hit(write)) && moment.lost !== false)
-          throw new GitHubRefusal(502, 'who asked is gone');
+        if ((await hit(write)) && moment.lost !== false) throw new GitHubRefusal(502, 'who asked is gone');
       });
     else github.afterEachWrite(async (write) => void (await hit(write)));
   }
@@ -203,11 +204,29 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
       if (moment?.at === 'write') killAtWrite(name, moment);
       if (moment?.at === 'command') void killAtCommand(name, moment);
       await queue.add('comment', {
-        ...{ installation, repository: id, number: 1, kind: 'issue', comment, body: '/agent fix', on: 'issue' },
+        ...{
+          installation,
+          repository: id,
+          number: 1,
+          kind: 'issue',
+          comment,
+          body: '/agent fix',
+          on: 'issue',
+        },
         author: { login: 'mona', id: github.addUser('mona').id, type: 'User' },
         updatedAt: new Date().toISOString(),
         inReplyTo: null,
       });
+    },
+    async settle() {
+      const isWorking = () =>
+        [...workers.values()].every(({ pid = 0 }) =>
+          said().some((one) => one.what === 'working' && one.pid === pid),
+        );
+      for (const end = Date.now() + 30_000; !isWorking(); ) {
+        if (Date.now() > end) throw new Error(`a worker does not begin: ${err.slice(-8000)}`);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      }
     },
     async idle() {
       for (const end = Date.now() + 180_000; ; ) {

@@ -6,6 +6,7 @@ import { taskBody, taskTitle } from '../../report/pull-request/task-body.ts';
 import type { StoredTask } from '../../sessions/postgres/tasks.ts';
 import type { TaskReport } from '../../tasks/task.ts';
 import type { AppDoor } from '../app-door.ts';
+import { gitToken } from '../git-token.ts';
 import type { IssueSubject } from './find-issue.ts';
 
 export interface Delivery {
@@ -40,7 +41,7 @@ export async function deliverTask(
     folder: worktree.folder,
     env: worktree.repository.call.env,
     url: `${door.serverUrl}/${fullName}`,
-    token: tokenFor(door, subject, signal),
+    token: gitToken(door.github, subject.address, TASK_PUSH, signal),
     ...{ branch, commit: head, expected: delivery.expected, signal },
   });
 
@@ -71,18 +72,4 @@ export async function deliverTask(
     parse: (result) => z.int().parse(result),
   });
   return { pull: { number: pull, draft: isDraft } };
-}
-
-function tokenFor(
-  { github }: AppDoor,
-  { address: { installation, repository } }: IssueSubject,
-  signal: AbortSignal,
-): (refused: boolean) => Promise<string> {
-  let last: string | undefined;
-  return async (refused) => {
-    const instead = refused && last !== undefined ? { instead: last } : {};
-    const { token } = await github.token(installation, repository, TASK_PUSH, { ...instead, signal });
-    last = token;
-    return token;
-  };
 }

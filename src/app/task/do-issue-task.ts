@@ -29,6 +29,7 @@ import type { JobPayload } from '../../tasks/job.ts';
 import type { JobContext } from '../../tasks/queue.ts';
 import type { TaskEvent, TaskReport } from '../../tasks/task.ts';
 import type { AppDoor } from '../app-door.ts';
+import { gitToken } from '../git-token.ts';
 import { isFinal, retryAt } from '../job-failure.ts';
 import { mayCommand } from '../may-command.ts';
 import { operatorConfig } from '../operator-config.ts';
@@ -121,8 +122,7 @@ async function withWorktree(
     {
       key: { identity: remoteIdentity(url) ?? url, id: address.repository },
       url,
-      token: async () =>
-        (await door.github.token(address.installation, address.repository, TASK_READ, { signal })).token,
+      token: gitToken(door.github, address, TASK_READ, signal),
       branches: [defaultBranch, branch],
       signal,
     },
