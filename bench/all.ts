@@ -11,6 +11,7 @@ import { measureModel } from './model.ts';
 import { profileHook } from './profile.ts';
 import { measureSessions } from './sessions.ts';
 import { report } from './support/table.ts';
+import { measureTasks } from './tasks.ts';
 
 await report([
   measureHook,
@@ -20,4 +21,5 @@ await report([
   measureModel,
   measureSessions,
   measureApp,
+  measureTasks,
 ]);

@@ -15,6 +15,7 @@
  */
 import { startPostgres } from '../test/support/postgres-server.ts';
 import { type Part, reportWhenMain } from './support/table.ts';
+import { takeOption } from './support/take-option.ts';
 import { timeAppends, timeJournals } from './support/time-journal.ts';
 import { timeReading } from './support/time-reading.ts';
 import { timeWriters } from './support/time-writers.ts';
@@ -48,15 +49,9 @@ const absent = (note: string) => ({
   rows: [{ what: 'a server', limit: { text: 'there', held: false }, note }],
 });
 
-/** Takes an option out of the arguments: the table reads them too and does not know it. */
-function takeNumber(option: string, otherwise: number): number {
-  const at = process.argv.indexOf(option);
-  return at === -1 ? otherwise : Number(process.argv.splice(at, 2)[1]);
-}
-
 const AMOUNT = {
-  sessions: takeNumber('--sessions', 100_000),
-  events: takeNumber('--events', 10_000_000),
+  sessions: Number(takeOption('--sessions', '100000')),
+  events: Number(takeOption('--events', '10000000')),
 };
 
 await reportWhenMain('sessions.ts', measureSessions);

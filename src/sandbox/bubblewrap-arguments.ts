@@ -83,7 +83,8 @@ export function bubblewrapArguments(
     ...temporary('/tmp', command.temporaryBytes),
     ...mode('0755'),
     ...['--dir', '/etc'],
-    ...host.paths.flatMap(seen),
+    // One that was there may have been removed since.
+    ...host.paths.flatMap((path) => ['--ro-bind-try', path, path]),
     ...host.links.flatMap(([path, target]) => ['--symlink', target, path]),
     ...host.hiddenFolders.flatMap(emptyFolder),
     ...host.hiddenFiles.flatMap((path, index) => [

@@ -19,7 +19,11 @@ export function guardGit(folder: string): () => void {
     throw sandboxFailure(`${path} is neither a file nor a folder`);
   const running = guarded.get(folder) ?? 0;
   if (found !== undefined && running === 0) return () => undefined;
-  if (found === undefined) mkdirSync(path, { mode: 0o755 });
+  try {
+    if (found === undefined) mkdirSync(path, { mode: 0o755 });
+  } catch (cause) {
+    throw sandboxFailure(`${path} cannot be kept from being made`, { cause });
+  }
   guarded.set(folder, running + 1);
   return () => {
     const left = (guarded.get(folder) ?? 1) - 1;

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
 export interface NamespaceUse {
   readonly processes: number;
   readonly threads: number;
-  /** What is resident or swapped, and what lies in its /tmp and /dev/shm. */
+  /** Of its processes, and of what lies in its /tmp and /dev/shm. */
   readonly memoryBytes: number;
 }
 
@@ -51,7 +51,7 @@ export function watchNamespace(first: number): NamespaceWatch {
         const filed = sum(IN_MEMORY.map((folder) => usedIn(`${root}/${folder}`)));
         const roughly = filed + sum(each.map((status) => status.memoryBytes));
         if (roughly <= enough.memoryBytes) return { processes, threads, memoryBytes: roughly };
-        // Pages that several have, like the code of node, were counted for each.
+        // Pages that several have were counted for each.
         const fairly = filed + sum(numbers.map((number) => shareOf(`${root}/proc/${number}`)));
         return { processes, threads, memoryBytes: fairly };
       } catch {
@@ -66,19 +66,23 @@ interface Status {
   readonly memoryBytes: number;
 }
 
+/** Memory is what the kernel cannot take back: pages of files on a disk do not count (proc(5), `RssAnon`, `RssShmem`). */
 function statusOf(folder: string): Status {
   const text = read(`${folder}/status`);
-  const kilobytes = number(text, /^VmRSS:\s*(\d+)/m) + number(text, /^VmSwap:\s*(\d+)/m);
-  return { threads: number(text, /^Threads:\s*(\d+)/m), memoryBytes: kilobytes * 1024 };
+  const kilobytes = [/^RssAnon:\s*(\d+)/m, /^RssShmem:\s*(\d+)/m, /^VmSwap:\s*(\d+)/m];
+  return { threads: number(text, /^Threads:\s*(\d+)/m), memoryBytes: sumOf(text, kilobytes) * 1024 };
 }
 
-/** Its share of each page that it has (proc(5), `Pss`). Of one that cannot be looked into, all of them. */
+/** The same with its share of each page that it has with others (`Pss`). Of one that cannot be looked into, all of them. */
 function shareOf(folder: string): number {
   const text = read(`${folder}/smaps_rollup`);
-  // Asked again: most often it has just ended.
-  if (text === '') return statusOf(folder).memoryBytes;
-  return (number(text, /^Pss:\s*(\d+)/m) + number(text, /^SwapPss:\s*(\d+)/m)) * 1024;
+  // Asked again: most often it has just ended. Before Linux 5.9 there is no such line.
+  if (!text.includes('Pss_Anon:')) return statusOf(folder).memoryBytes;
+  return sumOf(text, [/^Pss_Anon:\s*(\d+)/m, /^Pss_Shmem:\s*(\d+)/m, /^SwapPss:\s*(\d+)/m]) * 1024;
 }
+
+const sumOf = (text: string, patterns: readonly RegExp[]): number =>
+  sum(patterns.map((pattern) => number(text, pattern)));
 
 /** Empty when the process has ended since. */
 function read(path: string): string {

@@ -5,6 +5,7 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { sandboxFailure } from './sandbox-failure.ts';
 
 /** A pipe of the kernel. The reader ends when every writer is closed. */
 export interface OutputPipe {
@@ -17,11 +18,12 @@ export interface OutputPipe {
 
 /**
  * Makes a pipe. Node gives its children sockets, which a program cannot open again: `echo x > /dev/stderr` fails on them (unix(7),
- * ENXIO). Node has no pipe(2), so this is a named one whose name is gone when it is returned.
+ * ENXIO). Node has no pipe(2), so this is a named one whose name is gone when it is returned. Rejects with a CodeAgentError.
  */
 export async function openOutputPipe(): Promise<OutputPipe> {
-  const folder = await mkdtemp(join(tmpdir(), 'code-agent-pipe-'));
+  let folder: string | null = null;
   try {
+    folder = await mkdtemp(join(tmpdir(), 'code-agent-pipe-'));
     const path = join(folder, 'output');
     // A command of another user opens /dev/stdout by the rights of the pipe.
     await promisify(execFile)('mkfifo', ['-m', '666', path], { env: { PATH: '/usr/bin:/bin' } });
@@ -30,7 +32,9 @@ export async function openOutputPipe(): Promise<OutputPipe> {
     const writer = openSync(path, constants.O_WRONLY);
     const reader = new Socket({ fd: readerEnd, readable: true, writable: false });
     return { reader, writer, closeWriter: () => closeSync(writer) };
+  } catch (cause) {
+    throw sandboxFailure(`no pipe could be made in ${tmpdir()}`, { cause, retryable: true });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (folder !== null) await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,4 @@
-/** Where commands run that a model or a repository has written: see nothing, reach nobody, end on time. */
+/** Where commands run that a model or a repository has written: they see nothing of the machine, reach nobody and end on time. */
 export interface Sandbox {
   /** For a person: "bubblewrap 0.8.0", "docker 28.2.2". */
   readonly name: string;
@@ -25,19 +25,19 @@ export interface SandboxCommand {
   readonly onOutput?: (chunk: string) => void;
 }
 
-/** At which a command is ended, or where `each` is said: what a process of it is refused. */
+/** Where a command is ended. Of those for each file or process, only what goes beyond is refused or killed. */
 export interface SandboxLimits {
   readonly wallMs: number;
-  /** Of all its processes, and of what it keeps in /tmp. */
+  /** Of all its processes together, and of what it keeps in /tmp, which takes half of it at most. */
   readonly memoryBytes: number;
   readonly processes: number;
-  /** Each file. */
+  /** For each file. */
   readonly fileBytes: number;
-  /** Each process. */
+  /** For each process. */
   readonly openFiles: number;
-  /** As much is kept; at `OUTPUT_FLOOD` times as much it is ended. */
+  /** As much is kept. At `OUTPUT_FLOOD` times as much the command is ended. */
   readonly outputBytes: number;
-  /** Each process: it is killed, and the command goes on. */
+  /** For each process: it is killed, and the command goes on. */
   readonly cpuSeconds: number;
   /** Added to the worktree. */
   readonly diskBytes: number;

@@ -34,6 +34,8 @@ export interface Watch {
 
 /** A bomb gets as far as this many milliseconds take it. */
 const LOOK_MS = 40;
+/** A timer for longer ends at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 /** How long something may take that takes no time, before it is done without. */
 const PATIENCE_MS = 2_000;
 
@@ -85,7 +87,7 @@ export async function supervise(
   const read = new Promise<void>((resolve) => pipe.reader.once('close', () => resolve()));
   pipe.reader.on('error', () => pipe.reader.destroy());
 
-  const clock = setTimeout(() => end('late'), limits.wallMs);
+  const clock = setTimeout(() => end('late'), Math.min(limits.wallMs, LONGEST_MS));
   const stop = (): void => end('stopped');
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();

@@ -36,7 +36,7 @@ it('a command is seen at once by eyes, in the conversation and in a thread, and 
   expect(reviewComments.at(-1)).toMatchObject({ user: 'code-agent[bot]', path: 'src/a.ts' });
 });
 
-it('help, summary, cost, later and unknown verbs, and a command with options say what there is to say', async () => {
+it('help, summary, cost, work and unknown verbs, and a command with options say what there is to say', async () => {
   const talk = await startTalk();
   const say = async (text: string) => (await talk.say(text)).join('\n---\n');
   expect(await say('/agent help')).toMatchInlineSnapshot(`
@@ -55,7 +55,7 @@ it('help, summary, cost, later and unknown verbs, and a command with options say
     | \`/agent cost\` | shows what was used, and what may be used |
     | \`/agent help\` | shows this |
 
-    A comment that begins with \`@code-agent\` and is none of these is a question, and is answered. Commands are for people who may write to this repository; a 👎 of theirs on a finding dismisses it."
+    A comment that begins with \`@code-agent\` and is none of these is a question, and is answered. Work (\`/agent fix …\`, \`implement\`, \`test\`, \`docs\`, \`refactor\`) is asked for in issues, and on pull requests that I have opened. Commands are for people who may write to this repository; a 👎 of theirs on a finding dismisses it."
   `);
   expect(await say('/agent summary')).toMatch(
     /^The last review, of `[0-9a-f]{7}`, failed, with 2 findings\. \[The summary\]\(\S+\/pull\/1#issuecomment-\d+\)\.$/,
@@ -68,7 +68,7 @@ it('help, summary, cost, later and unknown verbs, and a command with options say
     | you, today (UTC) | 1 of 50 | 0 of 5.0M | $0.00 of $20.00 |"
   `);
   expect(await say('/agent fix the tests')).toMatchInlineSnapshot(
-    `"\`/agent fix\` is not there yet: this release reviews and answers. \`/agent help\` lists what it does."`,
+    `"Work is done on pull requests that I have opened, and in issues. This branch is somebody else’s."`,
   );
   expect((await say('/agent reveiw')).split('\n')[0]).toMatchInlineSnapshot(
     `"There is no such command. Did you mean \`/agent review\`?"`,

@@ -275,6 +275,8 @@ describe.runIf(hasBubblewrap())('a sandbox of bubblewrap', () => {
       controller.start({ script, folder, readable: [], limits: LIMITS });
       await until(() => existsSync(join(folder, 'beat')));
       await controller.stop();
+      // One after the other, each by the death of the one before.
+      await new Promise((resolve) => setTimeout(resolve, 500));
       await expectNoMore(join(folder, 'beat'));
     });
 

@@ -49,6 +49,6 @@ export const help = async ({ door }: Pick<CommandCall, 'door'>): Promise<string>
     '|---|---|',
     ...LINES.map(([verb, does]) => `| \`/agent ${verb}\` | ${does} |`),
     '',
-    `A comment that begins with \`@${slug}\` and is none of these is a question, and is answered. Commands are for people who may write to this repository; a 👎 of theirs on a finding dismisses it.`,
+    `A comment that begins with \`@${slug}\` and is none of these is a question, and is answered. Work (\`/agent fix …\`, \`implement\`, \`test\`, \`docs\`, \`refactor\`) is asked for in issues, and on pull requests that I have opened. Commands are for people who may write to this repository; a 👎 of theirs on a finding dismisses it.`,
   ].join('\n');
 };
