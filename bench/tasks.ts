@@ -49,7 +49,7 @@ export const measureTasks: Part = async (workbench, runs) => {
     sandbox:
       typeof sandbox === 'string'
         ? async () => [absent('A sandbox', sandbox)]
-        : () => measureSandbox(workbench, sandbox, AMOUNT.commands, runs),
+        : () => measureSandbox(workbench, sandbox.name, AMOUNT.commands, runs),
     comment: boxed(onServer(async (there) => [await measureComment(workbench, there, runs)])),
     start: onServer(async (there) => [await measureStart(workbench, there, runs)]),
   };

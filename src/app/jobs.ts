@@ -10,10 +10,12 @@ import { reviewPullRequest } from './review-pull-request.ts';
 import { takeThread } from './take-thread.ts';
 import { doIssueTask } from './task/do-issue-task.ts';
 import { takeLabel } from './task/take-label.ts';
+import { clearWorkFolders } from './task/work-folder.ts';
 import { tidy } from './tidy.ts';
 
-/** What is done for each job. */
+/** What is done for each job. Begins by taking away what killed workers of this machine have left. */
 export function jobs(door: AppDoor): JobHandlers {
+  clearWorkFolders(door.work);
   return {
     review: patient((job, context) => reviewPullRequest(door, job, context)),
     closed: patient(unlessGone((job, context) => closePullRequest(door, job, context))),

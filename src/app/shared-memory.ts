@@ -1,9 +1,10 @@
 import { type ReviewSession, reopenSession } from '../local/review-session.ts';
 import type { Redact } from '../review/redact.ts';
-import { readJournal, restoreJournal } from '../sessions/journal.ts';
+import { readJournal, restoreJournal, takeJournal } from '../sessions/journal.ts';
 import { moveJournals } from '../sessions/postgres/move-journals.ts';
 import { shareDismissals } from '../sessions/postgres/share-dismissals.ts';
 import { shareResults } from '../sessions/postgres/share-results.ts';
+import { storeSession } from '../sessions/postgres/store-session.ts';
 import { storedRecords } from '../sessions/postgres/stored-sessions.ts';
 import { unfinishedSession } from '../sessions/postgres/unfinished-session.ts';
 import { readSharedAt, writeSharedAt } from '../sessions/results-shared.ts';
@@ -41,14 +42,36 @@ export async function leftTaskSession(
   noted: string | null,
 ): Promise<string | null> {
   if (noted === null) return null;
-  if (readJournal(gitDir, noted) === null) {
-    const records = await storedRecords(sql, noted);
-    if (records.length === 0) return null;
-    restoreJournal(gitDir, noted, records);
-  }
+  const stored = await storedRecords(sql, noted);
+  const last = stored.at(-1);
+  const here = readJournal(gitDir, noted);
+  // Another machine has gone on with it from what it had of it.
+  const isBehind = last !== undefined && here?.records[stored.length - 1]?.link !== last.link;
+  if (here !== null && isBehind) dropJournal(gitDir, noted);
+  if (isBehind) restoreJournal(gitDir, noted, stored);
   const content = readJournal(gitDir, noted);
   if (content === null || (content.damage !== null && content.damage.kind !== 'torn')) return null;
   return content.events.some(({ type }) => type === 'session-ended') ? null : noted;
+}
+
+/**
+ * Stores what a session has so far, while it is worked on: from here on a worker on another machine would go on with it, and not
+ * begin anew.
+ */
+export async function keepTaskSession(
+  { sql }: Pick<AppDoor, 'sql'>,
+  repository: string,
+  gitDir: string,
+  session: string,
+): Promise<void> {
+  const content = readJournal(gitDir, session);
+  if (content !== null) await storeSession(sql, repository, session, content.records);
+}
+
+function dropJournal(gitDir: string, session: string): void {
+  const journal = takeJournal(gitDir, session);
+  journal.remove();
+  journal.release();
 }
 
 /** The session of this change that a worker here or on another machine has left, to go on with; null when there is none. */

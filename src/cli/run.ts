@@ -12,11 +12,6 @@ import { guessType, TASK_TYPES } from '../tasks/task-type.ts';
 import { flagNumber, flagRefusal, flagText, oneOfFlag } from './flags.ts';
 import { untilSignal } from './until-signal.ts';
 
-/** US dollars of one task. */
-const BUDGET = 1;
-/** Milliseconds. */
-const TIMEOUT = 30 * 60_000;
-
 /** `code-agent run <task>`. */
 export async function run(text: string, flags: Record<string, unknown>, door: Door): Promise<number> {
   const branch = flagText(flags, 'branch') ?? null;
@@ -24,7 +19,6 @@ export async function run(text: string, flags: Record<string, unknown>, door: Do
     throw flagRefusal('branch', `is the name of a branch; got ${JSON.stringify(branch)}`);
   const type = chosen(flags, 'type', TASK_TYPES) ?? guessType(text);
   const permission = chosen(flags, 'permission', PERMISSIONS) ?? 'supervised';
-  const within = durationFlag(flags) ?? TIMEOUT;
   const yes = flags['yes'] === true;
   const planOnly = flags['planOnly'] === true;
   const json = flags['json'] === true;
@@ -47,8 +41,9 @@ export async function run(text: string, flags: Record<string, unknown>, door: Do
         here,
         choosing(config, { model: flagText(flags, 'model'), asked: true }),
         {
-          ...{ door: 'cli', within, withinBy: '--timeout', message: null },
-          maxCost: flagNumber(flags, 'budget') ?? BUDGET,
+          ...{ door: 'cli', withinBy: '--timeout', message: null },
+          within: durationFlag(flags) ?? config.tasks.timeout,
+          maxCost: flagNumber(flags, 'budget') ?? config.tasks.maxCost,
         },
       );
       if (asking === undefined)
@@ -59,7 +54,7 @@ export async function run(text: string, flags: Record<string, unknown>, door: Do
       if ('failure' in asking) throw asking.failure;
       progress.spentBy(asking.budget);
       const done = await runTask(git, here, {
-        request: { text, type, permission, planOnly, tests: flagText(flags, 'test') ?? null },
+        request: { text, type, permission, planOnly, tests: flagText(flags, 'test') ?? config.tasks.tests },
         ...{ branch, ask: asking, told: progress.tell },
         person: terminalPerson(
           { input: process.stdin, output: process.stderr, clear: progress.clear },

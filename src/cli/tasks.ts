@@ -1,6 +1,6 @@
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { readEnvironment } from '../config/environment.ts';
-import { findTask, type LocalTask, listTasks } from '../local/local-tasks.ts';
+import { findTask, isAlive, type LocalTask, listTasks } from '../local/local-tasks.ts';
 import { type Door, type OpenRepository, openGit } from '../local/prepare-review.ts';
 import { undoTask } from '../local/undo-task.ts';
 import { sanitizeJson, sanitizeLine } from '../report/sanitize.ts';
@@ -71,15 +71,6 @@ function list({ repository }: OpenRepository, flags: Flags): number {
 /** One whose process is gone was killed. */
 const stateOf = ({ state, pid }: LocalTask): string =>
   state === 'in_progress' && !isAlive(pid) ? 'killed' : state.replace('_', ' ');
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
 
 function show(task: LocalTask, flags: Flags): number {
   if (flags['json'] === true) {

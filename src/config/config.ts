@@ -1,3 +1,4 @@
+import type { Permission } from '../agent/policy.ts';
 import type { RepoPath } from '../change/path.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import type { CheckId } from '../review/check-id.ts';
@@ -81,6 +82,16 @@ export interface Config {
     /** Milliseconds that `code-agent review` waits for the model; a hook has its own budget. */
     readonly timeout: number;
   };
+  readonly tasks: {
+    /** US dollars of one task; null: no limit. */
+    readonly maxCost: number | null;
+    /** Milliseconds that a task may take, without what it waits for people. */
+    readonly timeout: number;
+    /** How far a task goes by itself that was asked for on GitHub. */
+    readonly permission: Permission;
+    /** How the tests are run; null: found out. */
+    readonly tests: string | null;
+  };
   /** Which pull requests the App reviews, and what it posts. Patterns: see `matchesPattern`. */
   readonly pullRequests: {
     readonly review: ReviewOccasion;
@@ -162,11 +173,12 @@ export interface ConfigValues extends Partial<Omit<Config, Section>> {
   readonly limits?: Partial<Config['limits']>;
   readonly hook?: Partial<Config['hook']>;
   readonly prePush?: Partial<Config['prePush']>;
+  readonly tasks?: Partial<Config['tasks']>;
   readonly pullRequests?: Partial<Config['pullRequests']>;
   readonly app?: AppValues;
 }
 
-type Section = 'limits' | 'hook' | 'prePush' | 'review' | 'pullRequests' | 'app';
+type Section = 'limits' | 'hook' | 'prePush' | 'review' | 'tasks' | 'pullRequests' | 'app';
 
 interface AppValues extends Partial<Omit<Config['app'], 'limits' | 'mirrors'>> {
   readonly limits?: { readonly repository?: Partial<DayLimits>; readonly person?: Partial<DayLimits> };
@@ -191,6 +203,7 @@ export const DEFAULTS: Config = {
     parallel: 4,
     timeout: 300_000,
   },
+  tasks: { maxCost: 1, timeout: 1_800_000, permission: 'autonomous', tests: null },
   pullRequests: {
     review: 'automatic',
     drafts: false,
@@ -249,6 +262,7 @@ export function resolveConfig(layers: readonly Layer[]): ResolvedConfig {
       hook: { ...config.hook, ...values.hook },
       prePush: { ...config.prePush, ...values.prePush },
       review: { ...config.review, ...values.review },
+      tasks: { ...config.tasks, ...values.tasks },
       pullRequests: { ...config.pullRequests, ...values.pullRequests },
       app: mergeApp(config.app, values.app),
     };

@@ -84,6 +84,7 @@ function refuseUsersOwn({ values, sourceOf }: Layer): void {
     ...(['maxCost', 'maxTokens'] as const)
       .filter((key) => values.review?.[key] !== undefined)
       .map((key) => `review.${key}`),
+    ...(values.tasks?.maxCost === undefined ? [] : ['tasks.maxCost']),
   ];
   const [key] = own;
   if (key === undefined) return;

@@ -37,14 +37,15 @@ function withChecks({ config, origins }: ResolvedConfig, checks: readonly CheckD
   return { config: complete, origins: new Map(all) };
 }
 
-const DURATIONS = ['hook.budget', 'review.timeout'];
+const DURATIONS = ['hook.budget', 'review.timeout', 'tasks.timeout'];
 
 function shownValue(key: string, value: unknown): string {
   if (Array.isArray(value)) return '(none)';
   if (typeof value === 'number' && /^(?:limits|app\.mirrors)\./.test(key)) return formatSize(value);
   if (typeof value === 'number' && DURATIONS.includes(key)) return formatDuration(value);
-  if (value === null) return 'no limit';
-  if (key === 'review.maxCost' || key.endsWith('.costPerDay')) return `$${String(value)}`;
+  if (value === null) return key === 'tasks.tests' ? '(found out)' : 'no limit';
+  if (key === 'review.maxCost' || key === 'tasks.maxCost' || key.endsWith('.costPerDay'))
+    return `$${String(value)}`;
   return isPathRule(value) ? shownRule(value) : String(value);
 }
 

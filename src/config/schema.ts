@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { PERMISSIONS } from '../agent/policy.ts';
 import { CHECK_IDS, type CheckId } from '../review/check-id.ts';
 import {
   CHECK_LEVELS,
@@ -167,6 +168,33 @@ const review = z.strictObject({
   ),
   parallel: whole('So many parts of a change are reviewed side by side.', DEFAULTS.review.parallel),
   timeout: duration('How long `code-agent review` waits for a model.', DEFAULTS.review.timeout),
+});
+
+const tasks = z.strictObject({
+  maxCost: positive(
+    'US dollars that one task may cost. Only in your own configuration.',
+    DEFAULTS.tasks.maxCost,
+  ),
+  timeout: duration('How long a task may take, without what it waits for people.', DEFAULTS.tasks.timeout),
+  permission: z.exactOptional(
+    z.enum(PERMISSIONS).check(
+      z.meta({
+        description: 'How far a task goes by itself that was asked for on GitHub.',
+        default: DEFAULTS.tasks.permission,
+      }),
+    ),
+  ),
+  tests: z.exactOptional(
+    z
+      .string()
+      .check(
+        z.minLength(1, { error: 'a command' }),
+        z.maxLength(500, { error: 'at most 500 characters' }),
+        z.describe(
+          'The command that runs the tests, for sh at the top of the repository. It is run in a sandbox.',
+        ),
+      ),
+  ),
 });
 
 const pattern = z.string().check(refuse(patternProblem));
@@ -390,6 +418,7 @@ export const configSchema = z.strictObject({
   hook: z.exactOptional(hook.check(z.describe('How the pre-commit hook behaves.'))),
   prePush: z.exactOptional(prePush.check(z.describe('How the pre-push hook behaves.'))),
   review: z.exactOptional(review.check(z.describe('How a model reviews.'))),
+  tasks: z.exactOptional(tasks.check(z.describe('How tasks are done.'))),
   pullRequests: z.exactOptional(
     pullRequests.check(z.describe('Which pull requests the GitHub App reviews, and what it posts.')),
   ),

@@ -14,8 +14,8 @@ export interface AskOptions {
   /** Milliseconds from now on, and what says so. */
   readonly within: number;
   readonly withinBy?: 'hook.budget' | 'review.timeout' | '--budget' | '--timeout';
-  /** US dollars, where a flag says so. */
-  readonly maxCost?: number | undefined;
+  /** US dollars, where something else than `review.maxCost` says so; null: no limit. */
+  readonly maxCost?: number | null | undefined;
   readonly message: string | null;
   /** Nothing will be sent: no server is asked what it has, either. */
   readonly dryRun?: boolean;

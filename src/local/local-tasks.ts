@@ -77,6 +77,30 @@ export function findTask(commonDir: string, text: string): LocalTask {
   });
 }
 
+/** Ends the tasks whose process was killed, and takes away what they have left. */
+export function tidyTasks(commonDir: string): void {
+  for (const task of listTasks(commonDir)) {
+    if (task.state !== 'in_progress' || isAlive(task.pid)) continue;
+    writeTask(commonDir, {
+      ...task,
+      state: 'failed',
+      reason: 'it was killed',
+      endedAt: new Date().toISOString(),
+    });
+    clearTask(commonDir, task.id);
+  }
+}
+
+/** Whether there is a process of that number: a killed one's may be another's by now. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
 /** Takes away what a task has left in its folder but for its record. */
 export function clearTask(commonDir: string, id: number): void {
   for (const name of readdirSync(taskFolder(commonDir, id)))

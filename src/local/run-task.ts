@@ -12,7 +12,7 @@ import { doTask } from '../tasks/do-task.ts';
 import type { TaskEvent, TaskReport, TaskRequest } from '../tasks/task.ts';
 import type { Person } from '../tasks/task-door.ts';
 import { dependencyFolders } from './dependency-folders.ts';
-import { addTask, clearTask, type LocalTask, taskFolder, writeTask } from './local-tasks.ts';
+import { addTask, clearTask, type LocalTask, taskFolder, tidyTasks, writeTask } from './local-tasks.ts';
 import type { ModelAsk } from './model-reviewer.ts';
 import { openTask } from './open-task.ts';
 import { configAt, type Door, type OpenRepository } from './prepare-review.ts';
@@ -49,6 +49,7 @@ export async function runTask(git: OpenRepository, door: Door, options: RunOptio
   const branch = await freeBranch(repository, options.branch, options.request.text);
   const { config } = await configAt(git, door, head);
   const began = process.uptime();
+  tidyTasks(repository.commonDir);
   const task = addTask(repository.commonDir, {
     ...{ text: options.request.text, type: options.request.type, state: 'in_progress', reason: null },
     ...{ pid: process.pid, startedAt: new Date().toISOString(), endedAt: null },

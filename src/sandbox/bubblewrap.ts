@@ -13,6 +13,7 @@ import type { Sandbox, SandboxCommand, SandboxLimits, SandboxResult } from './sa
 import { sandboxFailure } from './sandbox-failure.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 import { supervise, type Watch } from './supervise.ts';
+import { makeTaskGroup } from './task-group.ts';
 
 /** What is the same for all commands. */
 interface Bubblewrap {
@@ -60,6 +61,7 @@ async function run(
   const isRoot = process.getuid?.() === 0;
   const user = runAs(folder, readable, isRoot);
   const letGo = guardGit(folder);
+  const group = isRoot && user === null ? makeTaskGroup(limits.processes * TASKS_PER_PROCESS) : null;
   try {
     const args = bubblewrapArguments(
       {
@@ -78,12 +80,14 @@ async function run(
       ...host.hiddenFiles.map(() => Buffer.alloc(0)),
       ...(seccomp === null ? [] : [seccomp]),
     ];
-    const launch = { program, args, env: commandEnvironment(host.path), user, inputs, inherited };
+    const env = commandEnvironment(host.path);
+    const launch = { program, args, env, user, inputs, inherited, joins: group?.file ?? null };
     const watch = await watchCommand(folder, limits);
     const result = await supervise(launch, limits, signal, watch, command.onOutput);
     if (result.ended === 'exited' && !watch.hasRun()) throw notSetUp(result.output);
     return result;
   } finally {
+    group?.remove();
     letGo();
   }
 }
@@ -132,9 +136,10 @@ async function watchCommand(folder: string, limits: SandboxLimits): Promise<Watc
       return isFull ? 'disk' : null;
     },
     kill(child) {
-      // bubblewrap, whose child the first process is, sees it end and ends after it: so none is left for init to reap.
+      // bubblewrap, whose child the first process is, sees it end and ends after it: so none is left for init to reap. A bomb
+      // keeps the first from its end: its group, which is most of the bomb, is told itself.
       if (first === null) child.kill('SIGKILL');
-      else endProcess(first);
+      else for (const which of [-first, first]) endProcess(which);
     },
   };
 }

@@ -103,7 +103,7 @@ async function run(engine: Engine, command: SandboxCommand, signal: AbortSignal)
         deadlineMs: limits.wallMs + GRACE_MS,
       }),
     });
-    const launch = { ...engine, args, user: null, inputs: [] };
+    const launch = { ...engine, args, user: null, inputs: [], joins: null };
     const watch = {
       told: () => undefined,
       look: async () => ((await isFull()) ? ('disk' as const) : null),

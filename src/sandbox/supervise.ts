@@ -20,6 +20,8 @@ export interface Launch {
   readonly inputs: readonly Uint8Array[];
   /** Descriptors that a child would inherit: it gets /dev/null there. */
   readonly inherited: readonly number[];
+  /** A file that it writes its number into before all else (`TaskGroup`), or null. */
+  readonly joins: string | null;
 }
 
 /** What the kind of sandbox knows of its processes. */
@@ -124,7 +126,7 @@ export async function supervise(
 }
 
 /** Before the program: when memory runs out, the kernel is to take this and not us (proc(5), `oom_score_adj`). */
-const FIRST_TO_GO = '{ echo 1000 > /proc/self/oom_score_adj; } 2>/dev/null; exec "$@"';
+const BEFORE = '{ echo 1000 > /proc/self/oom_score_adj; echo $$ > "$0"; } 2>/dev/null; exec "$@"';
 
 function start(launch: Launch, writer: number): ChildProcess {
   const nothing = openSync('/dev/null', 'r+');
@@ -134,12 +136,16 @@ function start(launch: Launch, writer: number): ChildProcess {
     const last = Math.max(...launch.inherited);
     for (let descriptor = stdio.length; descriptor <= last; descriptor += 1)
       stdio.push(launch.inherited.includes(descriptor) ? nothing : 'ignore');
-    const child = spawn('/bin/sh', ['-c', FIRST_TO_GO, 'sh', launch.program, ...launch.args], {
-      env: { ...launch.env },
-      cwd: '/',
-      stdio,
-      ...launch.user,
-    });
+    const child = spawn(
+      '/bin/sh',
+      ['-c', BEFORE, launch.joins ?? '/dev/null', launch.program, ...launch.args],
+      {
+        env: { ...launch.env },
+        cwd: '/',
+        stdio,
+        ...launch.user,
+      },
+    );
     for (const [index, bytes] of launch.inputs.entries()) {
       const input = child.stdio[4 + index];
       if (!(input instanceof Writable)) continue;

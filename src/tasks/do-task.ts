@@ -37,6 +37,14 @@ const NO_EVIDENCE: Evidence = { before: null, after: null, withoutFix: null, unp
  * what is broken here. Nothing leaves the worktree by it.
  */
 export async function doTask(task: TaskRequest, door: TaskDoor): Promise<TaskReport> {
+  const report = await carryOut(task, door).catch((error: unknown) => {
+    if (door.signal.aborted) return ended('cancelled', null);
+    throw error;
+  });
+  return door.signal.aborted ? { ...report, ...ended('cancelled', 'it was stopped') } : report;
+}
+
+async function carryOut(task: TaskRequest, door: TaskDoor): Promise<TaskReport> {
   const found = task.tests === null ? await findTests(door.work.base) : null;
   const planned = await makePlan(task, door, task.tests ?? found?.command ?? null);
   if (typeof planned === 'string') return ended('failed', planned);
@@ -226,7 +234,10 @@ async function runTests(
   if (command === null || typeof run === 'string') return null;
   const ran = await record.step(`tests ${when} ${round}`, parseRun, async () => {
     await work.settled();
-    return work.turns(() => work.aside(() => run(command, { seconds: TEST_SECONDS, signal })));
+    const ended = await work.turns(() => work.aside(() => run(command, { seconds: TEST_SECONDS, signal })));
+    // What was cut off says nothing of the tests.
+    signal.throwIfAborted();
+    return ended;
   });
   const evidence = { command, run: ran, counts: testCounts(ran.output) };
   told({ type: 'tests', when, evidence });

@@ -66,12 +66,14 @@ export async function runPersona(door: TaskDoor, assignment: Assignment): Promis
       return next.value;
     }
     const event = next.value;
-    if (event.type === 'tool-result' && event.turn > keptTurn) {
+    if (event.type === 'tool-result' && event.turn > keptTurn && !door.signal.aborted) {
       // Before the answers of the turn: a turn whose answers are there is never made again.
       keptTurn = event.turn;
       const kept = await work.keep();
       if (kept !== null) record.keep(run, event.turn, kept);
     }
+    // What a call that was cut off has said is no answer: the turn is made again when the task is gone on with.
+    if (event.type === 'tool-result' && door.signal.aborted) continue;
     record.happened(run, event);
     if (event.type === 'tool-call') told({ type: 'tool', name: event.call.name, input: event.call.input });
   }

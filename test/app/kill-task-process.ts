@@ -1,4 +1,5 @@
 // The App's worker in a process of its own, for tests that kill it while it does tasks: with everything real but its model.
+import processes from 'node:child_process';
 import fs, { appendFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
@@ -29,13 +30,17 @@ const say = (line: string) => appendFileSync(file, `${line} ${process.pid}\n`);
 /** The repository whose task is done: one at a time. */
 let current = 0;
 
+/** What the model has answered last. */
+let answered = '';
+
 killAtEvents();
+killAtCommands();
 
 /** Has the process killed where the file of its repository says: before, amid or behind the record of an event. */
 function killAtEvents(): void {
   const journals = new Set<number>();
   const { openSync, writeSync } = fs;
-  const patched = {
+  Object.assign(fs, {
     openSync(path: fs.PathLike, ...rest: [fs.OpenMode, fs.Mode?]): number {
       const descriptor = openSync(path, ...rest);
       if (String(path).endsWith('.journal')) journals.add(descriptor);
@@ -45,28 +50,54 @@ function killAtEvents(): void {
     writeSync(descriptor: number, bytes: Uint8Array, ...rest: [number?, number?, number?]): number {
       if (!journals.has(descriptor)) return writeSync(descriptor, bytes, ...rest);
       const name = eventName(Buffer.from(bytes).toString());
-      const when = momentOf(name);
-      if (when === 'amid') writeSync(descriptor, bytes.subarray(0, bytes.length / 2));
-      const written = when === 'after' || when === null ? writeSync(descriptor, bytes, ...rest) : 0;
-      if (written > 0) say(`kept ${current} ${name}`);
-      if (when !== null) process.kill(process.pid, 'SIGKILL');
+      const when = ['before', 'amid', 'after'].find((one) => isDue(`${one} ${name}`));
+      if (when === 'before') die();
+      if (when === 'amid') {
+        writeSync(descriptor, bytes.subarray(0, bytes.length / 2));
+        die();
+      }
+      const written = writeSync(descriptor, bytes, ...rest);
+      if (name.startsWith('model-responded')) say(`paid ${current} ${answered}`);
+      if (when === 'after') die();
       return written;
     },
-  };
-  Object.assign(fs, patched);
+  });
   syncBuiltinESMExports();
 }
 
-/** Of its repository's file, which is there once: whoever comes next lives. */
-function momentOf(name: string): string | null {
-  const fuse = `${file}.${current}`;
-  if (!fs.existsSync(fuse)) return null;
-  const [, when = '', event] = /^(\w+) (.*)$/.exec(fs.readFileSync(fuse, 'utf8')) ?? [];
-  if (event !== name) return null;
-  say(`killed ${current} ${when} ${name}`);
-  fs.rmSync(fuse);
-  return when;
+/** The same so many milliseconds behind the beginning of a command in the sandbox. */
+function killAtCommands(): void {
+  const { spawn } = processes;
+  let commands = 0;
+  Object.assign(processes, {
+    spawn(program: string, args: readonly string[], options: processes.SpawnOptions): processes.ChildProcess {
+      const child = spawn(program, args, options);
+      if (!args.some((arg) => arg.startsWith(join(home ?? '', 'work')))) return child;
+      commands += 1;
+      const [, ms] = fuse()?.match(new RegExp(`^command ${commands} (\\d+)$`)) ?? [];
+      if (ms === undefined || !isDue(`command ${commands} ${ms}`)) return child;
+      if (ms === '0') die();
+      setTimeout(die, Number(ms));
+      return child;
+    },
+  });
+  syncBuiltinESMExports();
 }
+
+/** When the process of this repository's task is to be killed: it is there once, and whoever comes next lives. */
+function fuse(): string | null {
+  const path = `${file}.${current}`;
+  return fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : null;
+}
+
+function isDue(moment: string): boolean {
+  if (fuse() !== moment) return false;
+  say(`killed ${current} ${moment}`);
+  fs.rmSync(`${file}.${current}`);
+  return true;
+}
+
+const die = (): void => void process.kill(process.pid, 'SIGKILL');
 
 const script = createScriptedModel((request) => turnOf(request).turn);
 const model: Model = {
@@ -74,9 +105,8 @@ const model: Model = {
   async ask(request: ModelRequest, options) {
     const { name } = turnOf(request);
     say(`asked ${current} ${name}`);
-    const turn = await script.ask(request, options);
-    say(`answered ${current} ${name}`);
-    return turn;
+    answered = name;
+    return script.ask(request, options);
   },
 };
 

@@ -245,6 +245,24 @@ describe.each(DATABASES)('tasks, on %s', (kind, start) => {
     expect(await github.resolve('ada/shop', `${BRANCH}~2`)).toBe(github.pullRequest('ada/shop', 2).baseSha);
   }, 90_000);
 
+  it('supervised, by the configuration of the default branch: the plan needs a yes', async () => {
+    const files = {
+      ...javascript.files,
+      '.code-agent.yml': 'tasks: { permission: supervised, tests: "npm test" }\n',
+    };
+    const { github, app, script, shown, open } = await world(goodWork(javascript), files);
+    await open();
+    await github.comment('ada/shop', 1, '/agent fix');
+    await app.idle();
+    expect(shown()).toContain('Is this plan right?');
+    expect(script.requests).toHaveLength(1);
+    const [, id = ''] = /\/agent approve ([0-9a-f]{8})/.exec(shown()) ?? [];
+    await github.comment('ada/shop', 1, `/agent approve ${id}`);
+    await app.idle();
+    expect(shown()).toMatch(/^\*\*Done\*\*: #2/);
+    expect(script.left()).toBe(0);
+  }, 90_000);
+
   it('what says who must agree to changes waits for a yes to exactly that, once', async () => {
     const workflow = call('write_file', {
       path: '.github/CODEOWNERS',

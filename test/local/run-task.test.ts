@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -172,6 +173,32 @@ describe('tasks', () => {
     expect((await repository.codeAgent(['tasks', 'undo', '1'])).code).toBe(2);
     expect((await repository.codeAgent(['tasks', 'show', '9'])).stderr).toContain('there is no task 9');
   });
+});
+
+describe('run that is told to end', () => {
+  it('ends what it has started, keeps nothing, and says that it was stopped', async () => {
+    const [plan = {}, ...rest] = goodWork(javascript);
+    const slow: Step = { calls: [{ name: 'shell', input: { command: 'sleep 60' } }] };
+    const { repository, server } = await running(javascript, [plan, ...rest.slice(0, 2), slow]);
+    const env = { ...repository.env, ANTHROPIC_API_KEY: 'sk-test', ANTHROPIC_BASE_URL: server.baseUrl };
+    const child = spawn(process.execPath, [CLI, 'run', javascript.task, '--yes'], {
+      cwd: repository.path,
+      env,
+    });
+    let said = '';
+    child.stdout.on('data', (text) => {
+      said += text;
+    });
+    child.stderr.on('data', (text) => {
+      if (String(text).includes('sleep 60')) setTimeout(() => child.kill('SIGINT'), 500);
+    });
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect(said).toContain('Stopped: it was stopped');
+    expect(code).toBe(3);
+    expect(repository.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+    expect((await repository.codeAgent(['tasks', 'list'])).stdout).toMatch(/^ {3}1 {2}cancelled/);
+    expect(readdirSync(join(repository.path, '.git/code-agent/tasks/1'))).toEqual(['task.json']);
+  }, 30_000);
 });
 
 describe('dependencies', () => {

@@ -159,7 +159,7 @@ export async function createWorld(uid: number | null): Promise<World> {
       };
     },
     remove() {
-      for (const pid of processesWith(token)) process.kill(Number(pid), 'SIGKILL');
+      for (const pid of processesWith(token)) kill(Number(pid));
       for (const place of PLACES) rmSync(join(place, token), { force: true });
       for (const server of servers) server.close();
       udp.close();
@@ -225,6 +225,14 @@ const PLACES = ['/tmp', '/var/tmp', '/dev/shm'];
 
 const namesWith = (token: string): string =>
   PLACES.flatMap((folder) => readdirSync(folder).filter((name) => name.includes(token))).join();
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
 
 function isAlive(pid: number): boolean {
   try {

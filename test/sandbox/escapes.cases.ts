@@ -19,8 +19,11 @@ export interface Escape {
   readonly variables?: (work: string) => Readonly<Record<string, string>>;
   /** How it must end. When it is not said: by itself. */
   readonly ends?: readonly SandboxEnd[];
-  /** Without a sandbox it succeeds: so it is known that it is a real attempt, and that it would be seen. */
-  readonly bare?: true;
+  /**
+   * Without a sandbox it succeeds: so it is known that it is a real attempt, and that it would be seen. `maybe`: where the rules of
+   * the machine let it.
+   */
+  readonly bare?: true | 'maybe';
 }
 
 /** Numbers of system calls, for what no program does (asm/unistd.h). */
@@ -186,17 +189,17 @@ export const ESCAPES: readonly Escape[] = [
     name: 'a user namespace by unshare',
     script:
       'unshare --user --map-root-user true && won; unshare --user --mount --map-root-user sh -c "umount /work/.git; echo x > /work/.git/config" && won; unshare --mount true && won; unshare --net true && won; unshare --pid --fork true && won; tried',
-    bare: true,
+    bare: 'maybe',
   },
   {
     name: 'a user namespace by clone',
     script: `${perl(`my $r = syscall(${CALL.clone}, 0x10000000 | 17, 0, 0, 0, 0); if (defined $r && $r == 0) { exit } print "ESC", "APED\\n" if $r > 0; print "$!\\n"`)}; tried`,
-    bare: true,
+    bare: 'maybe',
   },
   {
     name: 'a user namespace by clone3',
     script: `${perl('my $a = pack("Q8", 0x10000000, 0, 0, 0, 17, 0, 0, 0); my $r = syscall(435, $a, 64); if (defined $r && $r == 0) { exit } print "ESC", "APED\\n" if $r > 0; print "$!\\n"')}; tried`,
-    bare: true,
+    bare: 'maybe',
   },
   {
     name: 'join the namespaces of another process',
@@ -353,12 +356,12 @@ export const ESCAPES: readonly Escape[] = [
   {
     name: 'trace other processes',
     script: `${perl(`for my $p ($ENV{CONTROLLER}, $ENV{NEIGHBOUR}, 1) { for my $request (16, 0x4206) { print "ESC", "APED $p\\n" if syscall(${CALL.ptrace}, $request, $p + 0, 0, 0) == 0 } }`)}; tried`,
-    bare: true,
+    bare: 'maybe',
   },
   {
     name: 'keys of the kernel',
     script: `${perl(`for my $ring (-3, -4, -5) { my $b = "\\0" x 4096; my $r = syscall(${CALL.keyctl}, 11, $ring, $b, 4096); print "ESC", "APED $ring\\n" if $r >= 0 } my ($t, $d, $v) = ("user", "x", "y"); print "ESC", "APED\\n" if syscall(${CALL.add_key}, $t, $d, $v, 1, -3) > 0`)}; tried`,
-    bare: true,
+    bare: 'maybe',
   },
   {
     name: 'programs in the kernel, its counters, its page faults',
@@ -448,6 +451,12 @@ export const ESCAPES: readonly Escape[] = [
   {
     name: 'processes that double',
     script: `tried; ${perl('while (1) { fork; select(undef, undef, undef, 0.001) }')}`,
+    limits: { processes: 32 },
+    ends: ['processes'],
+  },
+  {
+    name: 'processes in sessions of their own',
+    script: `tried; ${perl('use POSIX; while (1) { fork; setsid }')}`,
     limits: { processes: 32 },
     ends: ['processes'],
   },

@@ -92,8 +92,10 @@ describe('the same without a sandbox', () => {
       const touched = world.begin(work, neighbour);
       const output = await runBare(attempt, work, world.variables(neighbour), uid);
       expect(output).toContain('TRIED');
-      const seen = output.includes('ESCAPED') || output.includes(world.canary);
-      expect(seen || touched().length > 0, output).toBe(true);
+      const seen = output.includes('ESCAPED') || output.includes(world.canary) || touched().length > 0;
+      if (!seen && attempt.bare === 'maybe')
+        console.warn(`NOT EXERCISED: sandbox: ${attempt.name} (the machine forbids it everywhere)`);
+      else expect(seen, output).toBe(true);
     } finally {
       world.remove();
     }

@@ -421,6 +421,12 @@ describe.runIf(hasBubblewrap())('a sandbox of bubblewrap', () => {
     expect(statSync(join(work, 'written')).uid).toBe(1001);
   });
 
+  test.runIf(isRoot)('of root leaves no control group behind', async () => {
+    await run('true');
+    const groups = execFileSync('find', ['/sys/fs/cgroup', '-name', `code-agent-${process.pid}-*`]);
+    expect(groups.toString()).toBe('');
+  });
+
   test.runIf(isRoot)('of root stays root where the owner could not reach it', async () => {
     const folder = tempFolder();
     const work = join(folder, 'work');

@@ -8,7 +8,7 @@ import { readPolicyAt } from '../read-policy-at.ts';
 import type { CommandAnswer } from './command-call.ts';
 
 /** What belongs to the operator alone and is nobody's business here, and what has a meaning in hooks only. */
-const NOT_SHOWN = /^(?:app|models|tools|review\.max(?:Cost|Tokens)|hook|prePush)\b/;
+const NOT_SHOWN = /^(?:app|models|tools|(?:review|tasks)\.max(?:Cost|Tokens)|hook|prePush)\b/;
 
 /** `/agent config`: what is in effect for this pull request, with where each value came from. */
 export const config: CommandAnswer = async ({ door, subject, signal }) =>

@@ -13,7 +13,9 @@ import type { TaskVerb } from '../../tasks/comment-command.ts';
 import type { JobPayload } from '../../tasks/job.ts';
 import type { Queue } from '../../tasks/queue.ts';
 import type { AppDoor } from '../app-door.ts';
+import { operatorConfig } from '../operator-config.ts';
 import type { IssueSubject } from './find-issue.ts';
+import { openTaskComment } from './post-task.ts';
 import { isWorkVerb, takeRequest } from './take-request.ts';
 import { YES } from './task-person.ts';
 
@@ -78,11 +80,20 @@ async function beginWork({
 
 const NONE = 'There is no task here. `/agent fix …` begins one.';
 
-async function stop({ door, subject: { key }, job, confirmAllowed }: TaskCall): Promise<string> {
+async function stop({ door, subject, job, confirmAllowed }: TaskCall): Promise<string> {
+  const { key } = subject;
   const task = await activeTask(door.sql, key.repository, key.number);
   if (task === null) return NONE;
   await confirmAllowed();
   await cancelTask(door.sql, task.id, job.author);
+  const { linkHosts } = await operatorConfig(door);
+  const hosts = [new URL(door.serverUrl).host, ...linkHosts];
+  // One that is at work says it itself, with what it had come to.
+  if (task.state !== 'in_progress')
+    await openTaskComment(door.sql, subject, task, hosts).show(
+      { state: 'cancelled', reason: 'It was stopped.' },
+      { now: true },
+    );
   return `Task ${task.id} is stopped. Nothing of it is pushed from now on.`;
 }
 

@@ -1,6 +1,6 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import * as z from 'zod/mini';
 import type { Spent } from '../../agent/budget.ts';
 import { CodeAgentError } from '../../code-agent-error.ts';
 import { remoteIdentity } from '../../git/repository-identity.ts';
@@ -9,7 +9,7 @@ import { TASK_READ } from '../../github/permissions.ts';
 import type { ModelAsk } from '../../local/model-reviewer.ts';
 import { openTask } from '../../local/open-task.ts';
 import { type Door, type OpenRepository, openGit } from '../../local/prepare-review.ts';
-import { goOnWithTask, type TaskSession } from '../../local/task-session.ts';
+import { goOnWithTask } from '../../local/task-session.ts';
 import { spentTexts } from '../../report/summary.ts';
 import { whatLimits } from '../../review/day-limits.ts';
 import { beginRun, endRun, usageToday } from '../../sessions/postgres/pull-request-runs.ts';
@@ -30,18 +30,19 @@ import type { JobContext } from '../../tasks/queue.ts';
 import type { TaskEvent, TaskReport } from '../../tasks/task.ts';
 import type { AppDoor } from '../app-door.ts';
 import { gitToken } from '../git-token.ts';
-import { isFinal, retryAt } from '../job-failure.ts';
+import { isFinal, isGone, retryAt } from '../job-failure.ts';
 import { mayCommand } from '../may-command.ts';
 import { operatorConfig } from '../operator-config.ts';
 import { problemText } from '../problem-text.ts';
 import { type PolicyAt, readPolicyAt } from '../read-policy-at.ts';
 import { cutOff } from '../run-end.ts';
-import { giveMemory, leftTaskSession, takeMemory } from '../shared-memory.ts';
+import { giveMemory, keepTaskSession, leftTaskSession, takeMemory } from '../shared-memory.ts';
 import { deliverTask } from './deliver-task.ts';
 import { findIssue, type IssueSubject } from './find-issue.ts';
 import { openTaskComment, type TaskComment } from './post-task.ts';
 import { taskContext } from './task-context.ts';
 import { TaskWaits, taskPerson } from './task-person.ts';
+import { clearWorkFolders, makeWorkFolder } from './work-folder.ts';
 
 const FAULT = 'The task failed in a way that it should not: the log of the App says how.';
 
@@ -59,10 +60,13 @@ export async function doIssueTask(
   const operator = await operatorConfig(door);
   const hosts = [new URL(door.serverUrl).host, ...operator.linkHosts];
   const comment = openTaskComment(sql, subject, task, hosts);
+  const isLast = context.attempt >= context.maxAttempts;
   const end = async (state: TaskEnd['state'], reason: string): Promise<void> => {
-    const ended = await endTask(sql, task.id, { state, reason, report: null, head: null, pull: null });
     // What is over already has said what it came to.
-    if (ended !== null) await comment.show({ state, reason }, { now: true });
+    const now = await readTask(sql, task.id);
+    if (now === null || isOver(now)) return;
+    await showEnd(door, comment, { state, reason }, isLast);
+    await endTask(sql, task.id, { state, reason, report: null, head: null, pull: null });
   };
   const { by, login } = task.asked;
   const account = { id: by, login, type: operator.trustedBots.includes(by) ? 'Bot' : 'User' };
@@ -88,8 +92,26 @@ export async function doIssueTask(
     if (signal.aborted || retryAt(error, new Date()) !== null) throw error;
     const isHopeless = isFinal(error) || (error instanceof CodeAgentError && !error.retryable);
     if (isHopeless) return await end('failed', problemText(error, FAULT));
-    if (context.attempt >= context.maxAttempts) await end('dead', problemText(error, FAULT));
+    if (isLast) await end('dead', problemText(error, FAULT));
     throw error;
+  }
+}
+
+/**
+ * Shows what a task has come to, before that is noted: one that is over is not gone on with, and its comment would stay as it was.
+ * What can never be shown keeps no task from being over; nor does anything where it is not tried again.
+ */
+async function showEnd(
+  { log }: AppDoor,
+  comment: TaskComment,
+  change: Parameters<TaskComment['show']>[0],
+  isLast: boolean,
+): Promise<void> {
+  try {
+    await comment.show(change, { now: true });
+  } catch (err) {
+    if (!isLast && !isFinal(err) && !isGone(err)) throw err;
+    log.warn({ err }, 'the comment of a task could not be edited');
   }
 }
 
@@ -105,6 +127,8 @@ interface Place {
   /** Its tip; null: it is not there yet. */
   readonly tip: string | null;
   readonly base: string;
+  /** The session that is gone on with; null: it begins anew. */
+  readonly left: string | null;
 }
 
 /** Fetches what is needed, and makes a worktree of the task's branch, or of the default branch where there is none yet. */
@@ -128,9 +152,8 @@ async function withWorktree(
     },
     async ({ gitDir, env, heads }) => {
       const git = await openGit({ cwd: gitDir, env, signal });
-      // Of a process that was killed it may be there still: what was in it is in the session.
-      const folder = join(door.work, String(task.id));
-      rmSync(folder, { recursive: true, force: true });
+      clearWorkFolders(door.work);
+      const folder = makeWorkFolder(door.work, task.id);
       let worktree: Worktree | null = null;
       try {
         const main = heads.get(defaultBranch);
@@ -140,20 +163,13 @@ async function withWorktree(
           throw new TaskProblem(`the configuration of this repository is wrong: ${policy.problem}`);
         const tip = heads.get(branch) ?? null;
         // Gone on with, it begins where it began: what it has made since is in its session.
-        const base = task.base ?? tip ?? main;
-        worktree = await createWorktree(git.repository, base, join(folder, 'worktree'));
-        await work({
-          git,
-          policy,
-          worktree,
-          folder,
-          branch,
-          tip: task.base === null ? tip : task.head,
-          base,
-        });
+        const left = await leftTaskSession(door, git.repository.commonDir, task.session);
+        const base = (left === null ? null : task.base) ?? tip ?? main;
+        worktree = await createWorktree(git.repository, base, join(folder.path, 'worktree'));
+        await work({ git, policy, worktree, folder: folder.path, branch, tip, base, left });
       } finally {
         worktree?.remove();
-        rmSync(folder, { recursive: true, force: true });
+        folder.remove();
         git.close();
       }
     },
@@ -191,29 +207,24 @@ async function workOn(
   task: StoredTask,
   comment: TaskComment,
   hosts: readonly string[],
-  { git, policy, worktree, folder, branch, tip, base }: Place,
-  { signal }: JobContext,
+  { git, policy, worktree, folder, branch, tip, base, left }: Place,
+  { signal, attempt, maxAttempts }: JobContext,
 ): Promise<void> {
   const { sql } = door;
   const { key, fullName, redact } = subject;
   const here: Door = { cwd: git.repository.gitDir, env: door.env, signal };
   const asking = await door.askModels(here, policy.config, {
-    ...{ door: 'app', within: TASK_MS, withinBy: '--timeout', message: null },
+    ...{ door: 'app', within: policy.config.tasks.timeout, withinBy: '--timeout', message: null },
+    maxCost: policy.config.tasks.maxCost,
   });
   if (asking === undefined) throw new TaskProblem('this server asks no model, so nobody could do it');
   if ('failure' in asking) throw asking.failure;
   const ask: ModelAsk = { ...asking, knownValues: door.held };
+  // As it is on the default branch now.
+  const { permission } = policy.config.tasks;
   await takeMemory(door, key.repository, git.repository.commonDir);
-  const session = await sessionOf(door, subject, task, git, ask);
-  const started = await startTask(sql, task.id, { session: session.id, base, branch });
-  if (started === null) return;
-  const run = await beginRun(sql, {
-    ...key,
-    kind: 'task',
-    head: base,
-    baseRef: subject.defaultBranch,
-    askedBy: task.asked.by,
-  });
+  const beginning = { door: 'app', models: ask.models, line: `task/${task.id}` } as const;
+  const session = goOnWithTask(git.repository, beginning, redact, left);
   const began = Date.now();
   const spent = (): string[] => [
     ...spentTexts(ask.budget.spent()),
@@ -230,57 +241,67 @@ async function workOn(
     if (event.type === 'plan') void noteTask(sql, task.id, { plan: event.plan }).catch(() => undefined);
   };
   const watching = watchForStop(door, task.id, stopping);
-  let report: TaskReport | null = null;
+  /** What it has come to, when that is said. */
+  let over: TaskReport | null = null;
+  let isNoted = left !== null;
+  let run: string | null = null;
   try {
+    const started = await startTask(sql, task.id, { session: session.id, base, branch });
+    if (started === null) return;
+    isNoted = true;
+    run = await beginRun(sql, {
+      ...key,
+      kind: 'task',
+      head: base,
+      baseRef: subject.defaultBranch,
+      askedBy: task.asked.by,
+    });
     await comment.show({ state: 'in_progress', branch, spent: [] }, { now: true });
     const opened = await openTask(git, {
       ...{ worktree, folder, config: policy.config, policyAt: policy.at, ask, session, redact, base },
       door: { ...here, signal: AbortSignal.any([signal, stopping.signal]) },
-      ...{ policyDoor: 'app', permission: task.permission, told },
+      ...{ policyDoor: 'app', permission, told },
       sandbox: await door.sandbox(),
       author: await authorOf(door),
       dependencies: [],
-      person: taskPerson(sql, task, base),
+      person: taskPerson(sql, { ...task, permission }, base),
     });
-    report = await doTask(
+    const { record } = session;
+    // Looked at once: what is pushed or said meanwhile does not make it another task.
+    const wasThere = await record.step('branch', z.boolean().parse, async () => tip !== null);
+    const around = await record.step('context', z.string().parse, () => taskContext(subject, task));
+    const report = await doTask(
       {
-        ...{ id: `${fullName}#${key.number}/${task.id}`, type: task.type, permission: task.permission },
+        ...{ id: `${fullName}#${key.number}/${task.id}`, type: task.type, permission },
         text: await redact(task.request),
-        context: await redact(await taskContext(subject, task)),
-        ...{ tests: null, planOnly: false },
+        context: around,
+        ...{ tests: policy.config.tasks.tests, planOnly: false },
       },
       opened,
     );
     signal.throwIfAborted();
-    if (stopping.signal.aborted) {
-      report = { ...report, outcome: 'cancelled', reason: 'it was stopped' };
-    }
-    await finish(door, subject, task, comment, { report, worktree, branch, tip, hosts, signal, spent });
+    const ended: TaskReport = stopping.signal.aborted
+      ? { ...report, outcome: 'cancelled', reason: 'it was stopped' }
+      : report;
+    await finish(door, subject, task, comment, {
+      ...{ report: ended, worktree, branch, hosts, signal, spent },
+      expected: wasThere ? base : null,
+      isLast: attempt >= maxAttempts,
+      keep: () => keepTaskSession(door, key.repository, git.repository.commonDir, session.id),
+    });
+    over = ended;
   } finally {
     watching.abort();
-    await session.close(report === null ? null : outcomeOf(report), ask.budget.spent(), Date.now() - began);
-    await payFor(door, run, ask.budget.spent(), report);
+    // One that nobody knows of is not gone on with.
+    const outcome = over !== null ? outcomeOf(over) : isNoted ? null : 'cancelled';
+    session.close(outcome, ask.budget.spent(), Date.now() - began);
+    if (run !== null) await payFor(door, run, ask.budget.spent(), over);
     await giveMemory(door, key.repository, git.repository.commonDir);
   }
 }
 
-/** Milliseconds that a task may take, without what it waits for people. */
-const TASK_MS = 60 * 60_000;
-
 const outcomeOf = ({ outcome }: TaskReport): 'completed' | 'failed' | 'cancelled' =>
   outcome === 'planned' ? 'completed' : outcome;
-
-async function sessionOf(
-  door: AppDoor,
-  { redact }: IssueSubject,
-  task: StoredTask,
-  git: OpenRepository,
-  ask: ModelAsk,
-): Promise<TaskSession> {
-  const line = `task/${task.id}`;
-  const left = await leftTaskSession(door, git.repository.commonDir, task.session);
-  return goOnWithTask(git.repository, { door: 'app', models: ask.models, line }, redact, left);
-}
 
 /** Pushes what was made, where it may be, and says what came of it. */
 async function finish(
@@ -292,18 +313,24 @@ async function finish(
     report,
     worktree,
     branch,
-    tip,
+    expected,
     hosts,
     signal,
     spent,
+    isLast,
+    keep,
   }: {
     readonly report: TaskReport;
     readonly worktree: Worktree;
     readonly branch: string;
-    readonly tip: string | null;
+    /** What the branch was when the task began; null: not there. */
+    readonly expected: string | null;
     readonly hosts: readonly string[];
     readonly signal: AbortSignal;
     readonly spent: () => string[];
+    readonly isLast: boolean;
+    /** Keeps the session where other machines find it. */
+    readonly keep: () => Promise<void>;
   },
 ): Promise<void> {
   const { sql } = door;
@@ -319,11 +346,9 @@ async function finish(
     now: null,
   };
   const end = async (state: TaskEnd['state'], reason: string | null): Promise<void> => {
+    const shown = report.outcome === 'planned' ? 'planned' : state;
+    await showEnd(door, comment, { ...common, state: shown, reason }, isLast);
     await endTask(sql, task.id, { state, reason, report: plain(report), head: null, pull: null });
-    await comment.show(
-      { ...common, state: report.outcome === 'planned' ? 'planned' : state, reason },
-      { now: true },
-    );
   };
   if (report.outcome === 'planned') return end('completed', null);
   if (report.outcome !== 'completed') return end(report.outcome, report.reason);
@@ -342,16 +367,12 @@ async function finish(
       { ...common, state: 'cancelled', reason: 'It was stopped. Nothing was pushed.' },
       { now: true },
     );
+  // What is pushed is what a session comes to: without it another machine would come to something else.
+  await keep();
   const { pull } = await deliverTask(door, subject, {
-    task,
-    report,
-    worktree,
-    branch,
-    head,
-    expected: tip,
-    hosts,
-    signal,
+    ...{ task, report, worktree, branch, head, expected, hosts, signal },
   });
+  await showEnd(door, comment, { ...common, state: 'completed', pull, branch }, isLast);
   const ended = await endTask(sql, task.id, {
     state: 'completed',
     reason: null,
@@ -369,12 +390,11 @@ async function finish(
       },
       { now: true },
     );
-  const notes = (await hasChecks(door, subject, head, signal))
-    ? []
-    : [
-        'No checks have started for this push. If there should be some: does a workflow of this repository run for branches of an App?',
-      ];
-  await comment.show({ ...common, state: 'completed', pull, notes, branch }, { now: true });
+  if (await hasChecks(door, subject, head, signal)) return;
+  const notes = [
+    'No checks have started for this push. If there should be some: does a workflow of this repository run for branches of an App?',
+  ];
+  await comment.show({ notes }, { now: true });
 }
 
 /** As JSON, without the outputs of commands: those are in the session. */

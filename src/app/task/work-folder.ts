@@ -1,0 +1,45 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { namesIn } from '../../git/mirror-lock.ts';
+import { claimName, isClaimed, keepFresh } from '../../git/process-claim.ts';
+
+/** A folder for the work on a task, of this process alone: another one that takes the task over has its own. */
+export interface WorkFolder {
+  /** Absolute. */
+  readonly path: string;
+  /** Takes it away. */
+  remove(): void;
+}
+
+/** Makes one in `work`; its name says whose it is. */
+export function makeWorkFolder(work: string, task: number): WorkFolder {
+  const path = join(work, `${task}.${claimName()}`);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const stop = keepFresh(path);
+  return {
+    path,
+    remove() {
+      stop();
+      removeFolder(path);
+    },
+  };
+}
+
+/**
+ * Takes away what processes that are gone have left in `work`: what was in it is in the sessions of their tasks. What cannot be
+ * taken away stays until the next time.
+ */
+export function clearWorkFolders(work: string): void {
+  for (const name of namesIn(work)) {
+    const path = join(work, name);
+    if (isClaimed(path, name.replace(/^\d+\./, ''))) continue;
+    try {
+      removeFolder(path);
+    } catch {
+      // Nobody's work is to fail of it.
+    }
+  }
+}
+
+/** A process of one that was killed, which nobody has told to end, may write a last file. */
+const removeFolder = (path: string): void => rmSync(path, { recursive: true, force: true, maxRetries: 3 });
