@@ -19,7 +19,7 @@ export async function run(text: string, flags: Record<string, unknown>, door: Do
     throw flagRefusal('branch', `is the name of a branch; got ${JSON.stringify(branch)}`);
   const type = chosen(flags, 'type', TASK_TYPES) ?? guessType(text);
   const permission = chosen(flags, 'permission', PERMISSIONS) ?? 'supervised';
-  const yes = flags['yes'] === true;
+  const yes = flags['yes'] === true || permission === 'autonomous';
   const planOnly = flags['planOnly'] === true;
   const json = flags['json'] === true;
   if (!yes && !planOnly && process.stdin.isTTY !== true)

@@ -460,6 +460,7 @@ const MAPPINGS: Readonly<Record<string, { readonly shape: object }>> = {
   hook,
   prePush,
   review,
+  tasks,
   pullRequests,
   app,
   'app.limits': appLimits,
