@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { decodePath, type RepoPath } from '../change/path.ts';
@@ -168,7 +169,7 @@ export async function openWorktree(
     },
     remove() {
       close();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+      removeFolder(folder);
     },
   };
 }
@@ -197,6 +198,20 @@ function splitPaths(bytes: Buffer): RepoPath[] {
 /** Exactly this path, as gitignore(5) reads it. One with a newline cannot be said: it stays in. */
 const excluded = (path: string): string =>
   path.includes('\n') ? '#' : `/${path.replace(/[\\*?[\]!# ]/g, '\\$&')}`;
+
+/** Also where a command has left folders that nobody may open, or that lie deeper than a path can say. */
+function removeFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    if (process.platform === 'win32') throw error;
+    for (const [program, ...args] of [
+      ['chmod', '-R', 'u+rwX', '--', folder],
+      ['rm', '-rf', '--', folder],
+    ] as const)
+      spawnSync(program, args, { stdio: 'ignore' });
+  }
+}
 
 /** A folder of objects, and those that it borrows from (gitrepository-layout(5): a path may be relative to it). */
 function objectFolders(folder: string, known = new Set<string>()): Set<string> {

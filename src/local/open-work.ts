@@ -109,7 +109,7 @@ export async function openWork({
   };
   const treeNow = async (): Promise<string> => {
     await settle();
-    known ??= worktree.tree();
+    known ??= worktree.tree().catch(asFailure);
     // What could not be kept is looked at again.
     known.catch(changed);
     return known;
@@ -249,6 +249,13 @@ export async function openWork({
     },
     settled: () => turns(settle),
   };
+}
+
+/** What a command has left there can keep git from looking: the one who works there can mend it. */
+function asFailure(error: unknown): never {
+  if (error instanceof CodeAgentError || (error instanceof Error && 'errno' in error))
+    throw new ToolFailure(`The checkout cannot be read: ${error.message}`);
+  throw error;
 }
 
 /** git in the sandbox is another user than the one whose folder it is. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { AgentOutcome } from '../agent/events.ts';
+import { ToolFailure } from '../agent/tool.ts';
 import type { AnyTool } from '../agent/tool-registry.ts';
 import { displayPath } from '../change/path.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
@@ -39,6 +40,7 @@ const NO_EVIDENCE: Evidence = { before: null, after: null, withoutFix: null, unp
 export async function doTask(task: TaskRequest, door: TaskDoor): Promise<TaskReport> {
   const report = await carryOut(task, door).catch((error: unknown) => {
     if (door.signal.aborted) return ended('cancelled', null);
+    if (error instanceof ToolFailure) return ended('failed', error.message);
     throw error;
   });
   return door.signal.aborted ? { ...report, ...ended('cancelled', 'it was stopped') } : report;

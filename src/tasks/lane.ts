@@ -35,6 +35,7 @@ const WATCH_MS = 1_000;
 const AGAIN_MS = 1_000;
 /** Who is not told of a job finds it so. Two that look at once do not see all: graphile-worker locks the lines to look at them. */
 const POLL_MS = 1_000;
+const LOOKS_AGAIN = 3;
 
 /**
  * Starts working. What takes the lane off its feet, such as a restart of the database, ends it only for a moment. Rejects when
@@ -47,6 +48,26 @@ export async function startLane(options: LaneOptions): Promise<Lane> {
   let current: WorkerPool | null = null;
   let runner: Runner | null = null;
   let stopping = false;
+  // graphile-worker locks all free lines to look at them: of two that are told of a job at once one may see none, and would wait
+  // for a poll. Told once, it looks a few times.
+  let looksLeft = 0;
+  pools.on('pool:listen:notification', () => {
+    looksLeft = LOOKS_AGAIN;
+  });
+  pools.on('worker:getJob:empty', ({ worker }: { worker: { nudge(): boolean } }) => {
+    if (looksLeft === 0) return;
+    looksLeft -= 1;
+    setTimeout(
+      () => {
+        try {
+          if (!stopping && runner !== null) worker.nudge();
+        } catch {
+          // It has ended meanwhile.
+        }
+      },
+      5 + Math.random() * 15,
+    ).unref();
+  });
   pools.on('pool:create', ({ workerPool }: { workerPool: WorkerPool }) => {
     current = workerPool;
   });

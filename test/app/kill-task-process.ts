@@ -48,8 +48,10 @@ function killAtEvents(): void {
       return descriptor;
     },
     writeSync(descriptor: number, bytes: Uint8Array, ...rest: [number?, number?, number?]): number {
-      if (!journals.has(descriptor)) return writeSync(descriptor, bytes, ...rest);
-      const name = eventName(Buffer.from(bytes).toString());
+      const text = journals.has(descriptor) ? Buffer.from(bytes).toString() : '';
+      // One that comes from another machine is written whole.
+      if (text === '' || text.indexOf('\n') < text.length - 1) return writeSync(descriptor, bytes, ...rest);
+      const name = eventName(text);
       const when = ['before', 'amid', 'after'].find((one) => isDue(`${one} ${name}`));
       if (when === 'before') die();
       if (when === 'amid') {

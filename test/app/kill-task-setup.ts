@@ -51,7 +51,7 @@ export type Moment =
       readonly operation: string;
       readonly lost?: boolean;
     }
-  /** So long after a command of it was begun in the sandbox, the `nth`, from 1. */
+  /** So long behind the beginning of the `nth` command of a worker in the sandbox, from 1. */
   | { readonly at: 'command'; readonly nth: number; readonly afterMs: number };
 
 /** A line that a worker has said: what, of which repository, and which process it was. */
@@ -70,7 +70,7 @@ export interface TaskWorld {
   readonly folders: readonly string[];
   readonly idOf: (name: string) => number;
   /** Asks for the work of a case, whose worker will be killed. */
-  ask(name: string, moment: Moment | null): Promise<void>;
+  ask(name: string, moment: Moment | null, by?: 'comment' | 'label'): Promise<void>;
   /** Ends when no job waits or runs, and both workers live. */
   idle(): Promise<void>;
   /** Ends when each machine has a worker that has begun since the last kill. */
@@ -78,7 +78,7 @@ export interface TaskWorld {
   /** Ends both of them. */
   stop(): Promise<void>;
   said(): Said[];
-  /** What was found of processes that live on when their worker was killed amid a command. */
+  /** Commands of a killed worker that were still there a second behind it. */
   readonly left: readonly string[];
   readonly log: () => string;
 }
@@ -111,6 +111,17 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
         return { what, repository: Number(repository), of: of.join(' '), pid };
       });
 
+  const looks: Promise<void>[] = [];
+  /** What was the work of a killed worker has a second to end with it. */
+  const lookBehind = async (pid: number, folder: string): Promise<void> => {
+    for (const end = Date.now() + 1_000; ; ) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const found = inWork(folder, pid);
+      if (found.length === 0) return;
+      if (Date.now() > end) return void left.push(...found);
+    }
+  };
+
   const workers = new Map<number, ChildProcess>();
   const startAt = (place: number): void => {
     const folder = folders[place % folders.length] ?? top;
@@ -131,7 +142,9 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
       err += text;
     });
     child.once('exit', () => {
-      if (!isOver) startAt(place);
+      if (isOver) return;
+      startAt(place);
+      looks.push(lookBehind(child.pid ?? 0, folder));
     });
   };
   const kill = async (pid: number): Promise<void> => {
@@ -174,46 +187,23 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
     else github.afterEachWrite(async (write) => void (await hit(write)));
   }
 
-  async function killAtCommand(name: string, moment: Extract<Moment, { at: 'command' }>): Promise<void> {
-    const repository = ids.get(name) ?? 0;
-    const seen = new Set<number>();
-    while (!isOver) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      const worker = workerOf(repository);
-      if (worker === 0) continue;
-      const found = inWork(worker, folders);
-      for (const { pid } of found) seen.add(pid);
-      if (seen.size < moment.nth) continue;
-      await new Promise((resolve) => setTimeout(resolve, moment.afterMs));
-      await kill(worker);
-      writeFileSync(file, `killed ${repository} command ${moment.nth} 0\n`, { flag: 'a' });
-      return;
-    }
-  }
-
   return {
     ...{ github, databaseUrl, folders, said, left, stop, log: () => err },
     idOf: (name) => ids.get(name) ?? 0,
-    async ask(name, moment) {
+    async ask(name, moment, by = 'comment') {
       const repository = `ada/${name}`;
       const { id, installation } = await github.addRepository(repository, { files: programOf(name).files });
       ids.set(name, id);
       await github.openIssue(repository, { title: programOf(name).task, body: 'It does not wait.' });
-      const comment = await github.comment(repository, 1, '/agent fix');
       if (moment?.at === 'event') writeFileSync(`${file}.${id}`, `${moment.when} ${moment.event}`);
       if (moment?.at === 'write') killAtWrite(name, moment);
-      if (moment?.at === 'command') void killAtCommand(name, moment);
+      if (moment?.at === 'command') writeFileSync(`${file}.${id}`, `command ${moment.nth} ${moment.afterMs}`);
+      const mona = { login: 'mona', id: github.addUser('mona').id, type: 'User' };
+      const place = { installation, repository: id, number: 1 };
+      if (by === 'label') return queue.add('labelled', { ...place, by: mona, verb: 'fix' });
+      const comment = await github.comment(repository, 1, '/agent fix');
       await queue.add('comment', {
-        ...{
-          installation,
-          repository: id,
-          number: 1,
-          kind: 'issue',
-          comment,
-          body: '/agent fix',
-          on: 'issue',
-        },
-        author: { login: 'mona', id: github.addUser('mona').id, type: 'User' },
+        ...{ ...place, kind: 'issue', comment, body: '/agent fix', on: 'issue', author: mona },
         updatedAt: new Date().toISOString(),
         inReplyTo: null,
       });
@@ -223,6 +213,7 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
         [...workers.values()].every(({ pid = 0 }) =>
           said().some((one) => one.what === 'working' && one.pid === pid),
         );
+      await Promise.all(looks);
       for (const end = Date.now() + 30_000; !isWorking(); ) {
         if (Date.now() > end) throw new Error(`a worker does not begin: ${err.slice(-8000)}`);
         await new Promise((resolve) => setTimeout(resolve, 30));
@@ -232,7 +223,7 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
       for (const end = Date.now() + 180_000; ; ) {
         const { rows } = await pool.query<{ task: string; attempts: number; last_error: string }>(
           `select task_identifier as task, attempts, last_error from graphile_worker.jobs
-          where task_identifier in ('task', 'comment')`,
+          where task_identifier in ('task', 'comment', 'labelled')`,
         );
         const started = said().filter(({ what }) => what === 'working').length;
         const live = [...workers.values()].filter((one) => one.exitCode === null && one.signalCode === null);

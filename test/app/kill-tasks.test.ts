@@ -16,6 +16,7 @@ const event = (event: string, when: 'before' | 'amid' | 'after' = 'after'): Mome
 /** A moment for each kind of event, and for each kind of thing that is done behind one. */
 const EVENTS = [
   event('session-started'),
+  event('step-done context'),
   event('model-requested plan 1'),
   event('model-responded plan 1'),
   event('run-ended plan'),
@@ -108,8 +109,9 @@ async function killAll(world: TaskWorld, letter: string, moments: readonly Momen
     expect.soft(existsSync(join(folder, 'work')) ? readdirSync(join(folder, 'work')) : []).toEqual([]);
     expect.soft(leftInMirrors(folder)).toEqual([]);
   }
+  expect.soft(world.left).toEqual([]);
+  expect.soft(world.folders.flatMap((folder) => inWork(folder))).toEqual([]);
   await world.stop();
-  expect(inWork(null, world.folders)).toEqual([]);
   console.log(
     world
       .log()
@@ -159,8 +161,6 @@ async function becameOf(world: TaskWorld, name: string) {
     }
   });
   const issue = github.issue(repository, 1);
-  const kept = said.filter(({ what, of }) => what === 'kept' && of.startsWith('model-responded'));
-  void kept;
   return {
     kills: said.filter(({ what }) => what === 'killed').length,
     tasks: tasks.map(({ state, pull, attempts, reason }) => ({
@@ -179,7 +179,9 @@ async function becameOf(world: TaskWorld, name: string) {
       .filter(({ user }) => user !== 'mona')
       .map(({ body }) => body.split(' (')[0]),
     reactions: issue.issueComments.flatMap(({ reactions }) => reactions).length,
-    paidTwice: [],
+    paidTwice: said.flatMap(({ what, of }, at) =>
+      what === 'asked' && said.slice(0, at).some((one) => one.what === 'paid' && one.of === of) ? [of] : [],
+    ),
   };
 }
 
@@ -189,6 +191,6 @@ function leftInMirrors(folder: string): string[] {
   return existsSync(mirrors)
     ? execFileSync('find', [mirrors, '-name', '*lock*', '-o', '-name', 'push-*'], { encoding: 'utf8' })
         .split('\n')
-        .filter(Boolean)
+        .filter((path) => path !== '' && !path.endsWith('.journal.lock'))
     : [];
 }

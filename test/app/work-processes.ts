@@ -1,31 +1,23 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A process of this machine. */
-export interface SeenProcess {
-  readonly pid: number;
-  readonly command: string;
-}
-
 /**
- * The processes that have something to do with a worktree: by their arguments, by where they are, or by what they see of it in a
- * sandbox (proc(5), `mountinfo`). `child`: those that this process has begun; null: all.
+ * The processes of this machine that have something to do with the worktrees in the data folder `folder`: by their arguments, by where
+ * they are, or by what they see in a sandbox (proc(5), `mountinfo`). `worker`: with those of this process alone.
  */
-export function inWork(child: number | null, folders: readonly string[]): SeenProcess[] {
-  const places = folders.map((folder) => join(folder, 'work'));
-  const isThere = (text: string): boolean => places.some((place) => text.includes(`${place}/`));
-  return readdirSync('/proc').flatMap((name) => {
-    const pid = Number(name);
-    if (!Number.isInteger(pid)) return [];
-    const command = of(pid, 'cmdline').replaceAll('\0', ' ').trim();
-    if (child !== null && !(parentOf(pid) === child && command.includes('bwrap'))) return [];
-    return [command, cwdOf(pid), of(pid, 'mountinfo')].some(isThere) ? [{ pid, command }] : [];
-  });
+export function inWork(folder: string, worker?: number): string[] {
+  const places = new RegExp(`${join(folder, 'work')}/\\d+\\.${worker === undefined ? '' : `${worker}-`}`);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const command = read(pid, 'cmdline').replaceAll('\0', ' ').trim();
+      const isThere = [command, cwdOf(pid), read(pid, 'mountinfo')].some((text) => places.test(text));
+      return isThere ? [`${pid} ${command}`] : [];
+    });
 }
 
-const parentOf = (pid: number): number => Number(/^PPid:\s*(\d+)/m.exec(of(pid, 'status'))?.[1] ?? 0);
-
-function of(pid: number, name: string): string {
+/** Empty for one that has ended. */
+function read(pid: string, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'latin1');
   } catch {
@@ -33,7 +25,7 @@ function of(pid: number, name: string): string {
   }
 }
 
-function cwdOf(pid: number): string {
+function cwdOf(pid: string): string {
   try {
     return `${readlinkSync(`/proc/${pid}/cwd`)}/`;
   } catch {

@@ -45,13 +45,35 @@ $| = 1; print "ready\\n";
 while (accept(my $client, $server)) { open(my $file, '>>', $ENV{CONTACT}); print $file "abstract\\n"; close $client }
 `;
 
-export async function createWorld(uid: number | null): Promise<World> {
+/** A worktree with a repository in it, and a library that is evil, for all worlds. */
+export interface Template {
+  readonly folder: string;
+  remove(): void;
+}
+
+export function createTemplate(): Template {
+  const folder = mkdtempSync(join(tmpdir(), 'code-agent-template-'));
+  writeFileSync(join(folder, 'file.txt'), 'one\n');
+  const scripts = { postinstall: 'echo ran > postinstalled' };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'x', version: '1.0.0', scripts }));
+  const git = (...args: string[]): void => {
+    const env = { PATH: process.env['PATH'], HOME: folder, GIT_CONFIG_NOSYSTEM: '1' };
+    const who = ['-c', 'user.name=A', '-c', 'user.email=a@example.com'];
+    execFileSync('git', [...who, ...args], { cwd: folder, env, stdio: 'ignore' });
+  };
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', '.');
+  git('commit', '--quiet', '--message', 'one');
+  compileLibrary(join(folder, 'evil.so'));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+export async function createWorld({ folder: template }: Template, uid: number | null): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'code-agent-world-'));
   const token = randomBytes(8).toString('hex');
   const canary = `canary-${randomBytes(12).toString('hex')}`;
   const outside = join(folder, 'outside');
   const person = join(folder, 'person');
-  const template = join(folder, 'template');
   const contact = join(folder, 'contacts');
   const write = (path: string, text: string): void => {
     mkdirSync(join(path, '..'), { recursive: true });
@@ -63,21 +85,7 @@ export async function createWorld(uid: number | null): Promise<World> {
   write(join(person, '.config/gh/hosts.yml'), canary);
   write(join(person, '.bashrc'), '# nothing\n');
   write(contact, '');
-  write(join(template, 'file.txt'), 'one\n');
-  write(
-    join(template, 'package.json'),
-    JSON.stringify({ name: 'x', version: '1.0.0', scripts: { postinstall: 'echo ran > postinstalled' } }),
-  );
-  const git = (...args: string[]): void => {
-    const env = { PATH: process.env['PATH'], HOME: folder, GIT_CONFIG_NOSYSTEM: '1' };
-    const who = ['-c', 'user.name=A', '-c', 'user.email=a@example.com'];
-    execFileSync('git', [...who, ...args], { cwd: template, env, stdio: 'ignore' });
-  };
-  git('init', '--quiet', '--initial-branch=main');
-  git('add', '.');
-  git('commit', '--quiet', '--message', 'one');
   cpSync(join(template, '.git'), join(outside, 'repository.git'), { recursive: true });
-  compileLibrary(join(template, 'evil.so'), join(outside, 'written'));
   chmodSync(folder, 0o755);
   const give = (path: string): void => {
     if (uid === null) return;
@@ -172,9 +180,15 @@ export async function createWorld(uid: number | null): Promise<World> {
 }
 
 /** A library that writes a file as soon as a program is started with it. */
-function compileLibrary(file: string, target: string): void {
+function compileLibrary(file: string): void {
   const source = `#include <stdio.h>
-__attribute__((constructor)) static void start(void) { FILE *f = fopen("${target}", "w"); if (f) fclose(f); }
+#include <stdlib.h>
+__attribute__((constructor)) static void start(void) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/written", getenv("OUTSIDE") ? getenv("OUTSIDE") : "");
+  FILE *file = fopen(path, "w");
+  if (file) fclose(file);
+}
 `;
   try {
     execFileSync('cc', ['-shared', '-fPIC', '-x', 'c', '-o', file, '-'], { input: source, stdio: 'pipe' });

@@ -3,7 +3,7 @@ import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SandboxResult } from '../../src/sandbox/sandbox.ts';
-import { createWorld, type World } from './escape-world.ts';
+import { createTemplate, createWorld, type Template, type World } from './escape-world.ts';
 import { ESCAPES, type Escape } from './escapes.cases.ts';
 import { hasBubblewrap } from './has-bubblewrap.ts';
 import { LIMITS } from './limits.ts';
@@ -22,16 +22,21 @@ const USERS = isRoot
   : [{ who: 'a user', uid: null }];
 
 let bundle: Awaited<ReturnType<typeof bundleController>>;
+let template: Template;
 beforeAll(async () => {
   bundle = await bundleController();
+  template = createTemplate();
 });
-afterAll(() => bundle.remove());
+afterAll(() => {
+  bundle.remove();
+  template.remove();
+});
 
 describe.runIf(hasBubblewrap()).each(USERS)('out of a sandbox of $who', ({ uid }) => {
   let world: World;
   let controller: Controller;
   beforeAll(async () => {
-    world = await createWorld(uid);
+    world = await createWorld(template, uid);
     const secret = openSync(join(world.variables(0)['OUTSIDE'] ?? '', 'secret'), 'r+');
     controller = await startController(bundle.file, {
       uid,
@@ -85,7 +90,7 @@ describe('the same without a sandbox', () => {
   const uid = isRoot ? 1001 : null;
 
   test.each(bare)('$name succeeds', async (attempt) => {
-    const world = await createWorld(uid);
+    const world = await createWorld(template, uid);
     try {
       const work = world.worktree(attempt.worktree ?? 'repository');
       const neighbour = Number(world.variables(0)['NEIGHBOUR']);

@@ -27,8 +27,8 @@ describe.runIf(hasBubblewrap())('a sandbox of bubblewrap', () => {
   let sandbox: Sandbox;
   let bundle: Awaited<ReturnType<typeof bundleController>>;
   beforeAll(async () => {
-    sandbox = await openSandbox(process.env);
     bundle = await bundleController();
+    sandbox = await openSandbox(process.env);
   });
   afterAll(() => bundle.remove());
 

@@ -50,5 +50,5 @@ it('finds the only way, and tells where there is none or more than one', () => {
     }),
     { numRuns: 3_000 },
   );
-  expect(Math.min(told.one, told.none, told.more)).toBeGreaterThan(100);
+  expect(Math.min(told.one, told.none, told.more)).toBeGreaterThan(30);
 });
