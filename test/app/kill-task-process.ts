@@ -30,8 +30,9 @@ const say = (line: string) => appendFileSync(file, `${line} ${process.pid}\n`);
 /** The repository whose task is done: one at a time. */
 let current = 0;
 
-/** What the model has answered last. */
+/** Of the task that is done: what the model has answered last, and how many commands were begun. */
 let answered = '';
+let commands = 0;
 
 killAtEvents();
 killAtCommands();
@@ -70,11 +71,11 @@ function killAtEvents(): void {
 /** The same so many milliseconds behind the beginning of a command in the sandbox. */
 function killAtCommands(): void {
   const { spawn } = processes;
-  let commands = 0;
   Object.assign(processes, {
     spawn(program: string, args: readonly string[], options: processes.SpawnOptions): processes.ChildProcess {
       const child = spawn(program, args, options);
-      if (!args.some((arg) => arg.startsWith(join(home ?? '', 'work')))) return child;
+      const folder = args[args.indexOf('--bind') + 1] ?? '';
+      if (!folder.startsWith(join(home ?? '', 'work'))) return child;
       commands += 1;
       const [, ms] = fuse()?.match(new RegExp(`^command ${commands} (\\d+)$`)) ?? [];
       if (ms === undefined || !isDue(`command ${commands} ${ms}`)) return child;
@@ -154,6 +155,7 @@ process.exitCode = await untilSignal((signal) =>
         },
         async task(job, context) {
           current = job.repository;
+          commands = 0;
           say(`began ${job.repository}`);
           await handlers.task(job, context);
           say(`ended ${job.repository}`);

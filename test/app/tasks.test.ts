@@ -26,8 +26,9 @@ describe.each(DATABASES)('tasks, on %s', (kind, start) => {
   async function world(
     turns: readonly ScriptedTurn[],
     files: Readonly<Record<string, string>> = javascript.files,
+    options: Parameters<typeof testGitHub>[0] = {},
   ) {
-    const github = await testGitHub();
+    const github = await testGitHub(options);
     await github.addRepository('ada/shop', { files, labels: ['agent:fix', 'bug'] });
     const script = scriptedTurns(turns);
     /** Called before each turn of the model. */
@@ -291,6 +292,26 @@ describe.each(DATABASES)('tasks, on %s', (kind, start) => {
     await app.idle();
     expect(answers().at(-1)).toBe('There is no task here. `/agent fix …` begins one.');
   }, 90_000);
+
+  it('an App that may not write files says so before a model is asked', async () => {
+    const { github, app, script, shown, open, pulls } = await world([], javascript.files, {
+      mayRefuse: true,
+    });
+    github.setAppPermissions({
+      contents: 'read',
+      issues: 'write',
+      pull_requests: 'write',
+      checks: 'write',
+      metadata: 'read',
+    });
+    await open();
+    await github.comment('ada/shop', 1, '/agent fix');
+    await app.idle();
+    expect(shown()).toMatch(/^\*\*Not done\*\*/);
+    expect(shown()).toMatch(/permission|may not/i);
+    expect(script.requests).toHaveLength(0);
+    expect(await pulls()).toEqual([]);
+  }, 60_000);
 
   it('who loses the right to write meanwhile: nothing is pushed', async () => {
     const { github, app, before, shown, open, pulls } = await world(goodWork(javascript));

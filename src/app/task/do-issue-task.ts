@@ -5,7 +5,7 @@ import type { Spent } from '../../agent/budget.ts';
 import { CodeAgentError } from '../../code-agent-error.ts';
 import { remoteIdentity } from '../../git/repository-identity.ts';
 import { createWorktree, type Worktree } from '../../git/worktree.ts';
-import { TASK_READ } from '../../github/permissions.ts';
+import { TASK_PUSH, TASK_READ } from '../../github/permissions.ts';
 import type { ModelAsk } from '../../local/model-reviewer.ts';
 import { openTask } from '../../local/open-task.ts';
 import { type Door, type OpenRepository, openGit } from '../../local/prepare-review.ts';
@@ -249,6 +249,9 @@ async function workOn(
     const started = await startTask(sql, task.id, { session: session.id, base, branch });
     if (started === null) return;
     isNoted = true;
+    // Before anything is paid for: without this right nothing could be pushed.
+    const { installation, repository } = subject.address;
+    if (task.type !== 'plan') await door.github.token(installation, repository, TASK_PUSH, { signal });
     run = await beginRun(sql, {
       ...key,
       kind: 'task',
