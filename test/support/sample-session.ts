@@ -165,7 +165,10 @@ export const fullSession: readonly SessionEvent[] = sessionOf(
       },
     },
   },
-  { type: 'worktree-kept', data: { run: 'work 1', turn: 3, tree: digest, patch: 'H4sIAAAAAAAAAwMAAAAAAAAAAAA=' } },
+  {
+    type: 'worktree-kept',
+    data: { run: 'work 1', turn: 3, tree: digest, patch: 'H4sIAAAAAAAAAwMAAAAAAAAAAAA=' },
+  },
   { type: 'step-done', data: { key: 'tests before 0', result: { exitCode: 0, note: MARKUP } } },
   { type: 'finding-made', data: { finding } },
   { type: 'write-begun', data: { key: 'comment-1', target: 'pull request 7', digest } },
