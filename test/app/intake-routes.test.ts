@@ -96,10 +96,9 @@ describe('what is done for a webhook', () => {
     expect(await jobsFor('issue_comment', comment(`@${SLUG} why?`, someone))).toHaveLength(1);
   });
 
-  it('issue_comment.created: of others nothing is kept, nor of an issue, of ourselves, of bots', async () => {
+  it('issue_comment.created: of others nothing is kept, nor of ourselves, of bots; in an issue it says so', async () => {
     const none = [
       comment('a nice change', someone),
-      { ...comment('/agent review', someone), issue: payloadOf('issue_comment', 'created')['issue'] },
       comment('/agent review', us),
       comment('/agent review', otherBot),
       comment('/agent review', null),
@@ -107,9 +106,34 @@ describe('what is done for a webhook', () => {
     ];
     for (const payload of none) expect(await jobsFor('issue_comment', payload)).toEqual([]);
     expect(await jobsFor('issue_comment', comment('/agent review', trustedBot))).toHaveLength(1);
+    const inIssue = {
+      ...comment('/agent fix', someone),
+      issue: payloadOf('issue_comment', 'created')['issue'],
+    };
+    expect(await jobsFor('issue_comment', inIssue)).toMatchObject([
+      ['comment', { on: 'issue', body: '/agent fix' }],
+    ]);
     // By its number, not by its name.
     const named = { ...otherBot, login: trustedBot.login };
     expect(await jobsFor('issue_comment', comment('/agent review', named))).toEqual([]);
+  });
+
+  it('issues.labeled with agent:…, and issues.assigned to us: as what was asked, by whom; another label, another assignee, a bot: nothing', async () => {
+    const labelled = (name: string, sender: object) => ({
+      ...payloadOf('issues', 'labeled', { sender }),
+      label: { name },
+    });
+    expect(await jobsFor('issues', labelled('agent:fix', someone))).toMatchObject([
+      ['labelled', { verb: 'fix', by: { id: someone.id } }],
+    ]);
+    expect(await jobsFor('issues', labelled('bug', someone))).toEqual([]);
+    expect(await jobsFor('issues', labelled('agent:fix', otherBot))).toEqual([]);
+    const assigned = (assignee: object) => ({
+      ...payloadOf('issues', 'assigned', { sender: someone }),
+      assignee,
+    });
+    expect(await jobsFor('issues', assigned(us))).toMatchObject([['labelled', { verb: 'fix' }]]);
+    expect(await jobsFor('issues', assigned(someone))).toEqual([]);
   });
 
   it('pull_request_review_comment.created: a command, and whatever is said in answer to a comment', async () => {
