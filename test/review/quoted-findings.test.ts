@@ -265,7 +265,7 @@ it('no finding sits on a line whose text is not its quote', async () => {
     counts.suggested,
   ])
     expect(count).toBeGreaterThan(50);
-});
+}, 180_000);
 
 function occurrences(lines: readonly string[], some: readonly string[]): number {
   return lines.filter((_, at) => some.every((one, index) => lines[at + index]?.trimEnd() === one.trimEnd()))
