@@ -37,7 +37,7 @@ export async function giveMemory(door: AppDoor, repository: string, gitDir: stri
  * that can be gone on with. `noted`: the one that was begun, as far as that is known.
  */
 export async function leftTaskSession(
-  { sql }: AppDoor,
+  { sql }: Pick<AppDoor, 'sql'>,
   gitDir: string,
   noted: string | null,
 ): Promise<string | null> {
@@ -45,7 +45,7 @@ export async function leftTaskSession(
   const stored = await storedRecords(sql, noted);
   const last = stored.at(-1);
   const here = readJournal(gitDir, noted);
-  // Another machine has gone on with it from what it had of it.
+  // Another machine has gone on with it, from where it was stored: what is here beyond that has led to nothing.
   const isBehind = last !== undefined && here?.records[stored.length - 1]?.link !== last.link;
   if (here !== null && isBehind) dropJournal(gitDir, noted);
   if (isBehind) restoreJournal(gitDir, noted, stored);

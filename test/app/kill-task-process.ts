@@ -24,7 +24,7 @@ const env = processEnvironment();
 const environment = readEnvironment(env);
 const settings = readAppSettings(environment);
 const { databaseUrl, home = '' } = environment;
-/** What is done is written there, a line for each; beside it, by the number of a repository, at which event it is to be killed. */
+/** What is done is written there, a line for each; in files beside it, by the number of a repository, when it is to be killed. */
 const file = env['TEST_FILE'] ?? '';
 const say = (line: string) => appendFileSync(file, `${line} ${process.pid}\n`);
 /** The repository whose task is done: one at a time. */
@@ -68,7 +68,7 @@ function killAtEvents(): void {
   syncBuiltinESMExports();
 }
 
-/** The same so many milliseconds behind the beginning of a command in the sandbox. */
+/** The same when a command in the sandbox begins, or amid it. */
 function killAtCommands(): void {
   const { spawn } = processes;
   Object.assign(processes, {
@@ -77,26 +77,26 @@ function killAtCommands(): void {
       const folder = args[args.indexOf('--bind') + 1] ?? '';
       if (!folder.startsWith(join(home ?? '', 'work'))) return child;
       commands += 1;
-      const [, ms] = fuse()?.match(new RegExp(`^command ${commands} (\\d+)$`)) ?? [];
-      if (ms === undefined || !isDue(`command ${commands} ${ms}`)) return child;
-      if (ms === '0') die();
-      setTimeout(die, Number(ms));
+      const ms = [0, 150].find((one) => isDue(`command ${commands} ${one} ms`));
+      if (ms === 0) die();
+      if (ms !== undefined) setTimeout(die, ms);
       return child;
     },
   });
   syncBuiltinESMExports();
 }
 
-/** When the process of this repository's task is to be killed: it is there once, and whoever comes next lives. */
-function fuse(): string | null {
+/** When processes that do this repository's task are to be killed, one after the other: a line for each. */
+function fuses(): string[] {
   const path = `${file}.${current}`;
-  return fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : null;
+  return fs.existsSync(path) ? fs.readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
 }
 
 function isDue(moment: string): boolean {
-  if (fuse() !== moment) return false;
+  const [next, ...rest] = fuses();
+  if (next !== moment) return false;
   say(`killed ${current} ${moment}`);
-  fs.rmSync(`${file}.${current}`);
+  fs.writeFileSync(`${file}.${current}`, rest.join('\n'));
   return true;
 }
 
@@ -130,7 +130,7 @@ process.exitCode = await untilSignal((signal) =>
     databaseUrl: databaseUrl ?? '',
     concurrency: 1,
     trustedBots: async () => [],
-    beat: { beatMs: 100, deadAfterMs: 700 },
+    beat: { beatMs: 100, deadAfterMs: Number(env['TEST_DEAD_MS'] ?? 700) },
     onWorking: () => say('working'),
     jobs({ sql }) {
       const handlers = jobs({
@@ -158,7 +158,6 @@ process.exitCode = await untilSignal((signal) =>
           commands = 0;
           say(`began ${job.repository}`);
           await handlers.task(job, context);
-          say(`ended ${job.repository}`);
         },
       };
     },

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
@@ -11,7 +11,7 @@ import type { LoopbackGitHub, Write } from '../support/github/loopback-github.ts
 import { GitHubRefusal } from '../support/github/refusal.ts';
 import { testGitHub } from '../support/github/test-github.ts';
 import { tempFolder } from '../support/temp-repository.ts';
-import { appEnvironment, keptLog } from './intake-setup.ts';
+import { appEnvironment, keptLog, until } from './intake-setup.ts';
 import { programOf } from './kill-task-model.ts';
 import { inWork } from './work-processes.ts';
 
@@ -40,19 +40,29 @@ export function useTaskWorkers(): void {
   });
 }
 
-/** When the worker of a task is killed. */
+/** When a worker is killed. */
 export type Moment =
-  /** Before, amid or after the record of an event of its journal, as `eventName` names it. */
-  | { readonly at: 'event'; readonly when: 'before' | 'amid' | 'after'; readonly event: string }
-  /** Before a write to GitHub is stored, or when it is and is not answered yet. `lost`: what was sent is not stored. */
+  /** Before, amid or behind the record of an event, as `eventName` names it; or when its nth command begins, or amid that. */
+  | { readonly at: 'work'; readonly what: string }
+  /**
+   * Before a write to GitHub is stored, or when it is and is not answered yet. `arrives`: what was sent is stored all the same, behind
+   * the end of who sent it.
+   */
   | {
       readonly at: 'write';
       readonly when: 'before' | 'after';
       readonly operation: string;
-      readonly lost?: boolean;
-    }
-  /** So long behind the beginning of the `nth` command of a worker in the sandbox, from 1. */
-  | { readonly at: 'command'; readonly nth: number; readonly afterMs: number };
+      readonly arrives?: boolean;
+    };
+
+/** A task, and when its workers are killed, one after the other. */
+export interface Case {
+  readonly name: string;
+  readonly kills: readonly Moment[];
+  readonly by?: 'label';
+  /** Its answers are kept where the next worker does not find them. */
+  readonly isPaidAgain?: boolean;
+}
 
 /** A line that a worker has said: what, of which repository, and which process it was. */
 export interface Said {
@@ -69,20 +79,18 @@ export interface TaskWorld {
   /** Where the workers keep what is theirs: of one machine, or of one each. */
   readonly folders: readonly string[];
   readonly idOf: (name: string) => number;
-  /** Asks for the work of a case, whose worker will be killed. */
-  ask(name: string, moment: Moment | null, by?: 'comment' | 'label'): Promise<void>;
-  /** Ends when no job waits or runs, and both workers live. */
+  ask(of: Case): Promise<void>;
+  /** Says something in the issue of a case, as its webhook would have it said. */
+  comment(name: string, body: string): Promise<void>;
+  /** Ends when no job waits or runs, and two workers are there that have begun. */
   idle(): Promise<void>;
-  /** Ends when each machine has a worker that has begun since the last kill. */
-  settle(): Promise<void>;
-  /** Ends both of them. */
   stop(): Promise<void>;
   said(): Said[];
-  /** Commands of a killed worker that were still there a second behind it. */
+  /** Processes of a killed worker's work that were there when its successor had begun. */
   readonly left: readonly string[];
-  readonly log: () => string;
 }
 
+/** `machines`: with two of them, a killed worker's successor comes when the other machine has taken the task over. */
 export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
   const github = await testGitHub();
   const databaseUrl = await databases.migrated();
@@ -91,11 +99,13 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
   const pool = openPool(databaseUrl, { max: 2, log });
   const queue = createQueue(pool);
   const top = tempFolder();
-  const folders = machines === 1 ? [join(top, 'one')] : [join(top, 'one'), join(top, 'two')];
+  const folders = ['one', 'two'].slice(0, machines).map((name) => join(top, name));
   for (const folder of folders) mkdirSync(folder);
   const file = join(top, 'said');
   writeFileSync(file, '');
   const ids = new Map<string, number>();
+  const workers = new Map<number, ChildProcess>();
+  const looks: Promise<void>[] = [];
   const left: string[] = [];
   let err = '';
   let isOver = false;
@@ -105,26 +115,14 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
       .split('\n')
       .slice(0, -1)
       .map((line) => {
-        const words = line.split(' ');
-        const pid = Number(words.at(-1));
-        const [what = '', repository = '0', ...of] = words.slice(0, -1);
-        return { what, repository: Number(repository), of: of.join(' '), pid };
+        const [, what = '', repository, of = '', pid] = /^(\w+)(?: (\d+))?(?: (.*))? (\d+)$/.exec(line) ?? [];
+        return { what, repository: Number(repository ?? 0), of, pid: Number(pid) };
       });
+  const has = (pid: number, what: string): boolean =>
+    said().some((one) => one.pid === pid && one.what === what);
 
-  const looks: Promise<void>[] = [];
-  /** What was the work of a killed worker has a second to end with it. */
-  const lookBehind = async (pid: number, folder: string): Promise<void> => {
-    for (const end = Date.now() + 1_000; ; ) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      const found = inWork(folder, pid);
-      if (found.length === 0) return;
-      if (Date.now() > end) return void left.push(...found);
-    }
-  };
-
-  const workers = new Map<number, ChildProcess>();
-  const startAt = (place: number): void => {
-    const folder = folders[place % folders.length] ?? top;
+  function startAt(place: number): number {
+    const folder = folders[place % machines] ?? top;
     const child = spawn(process.execPath, [program], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: {
@@ -132,6 +130,8 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
         HOME: folder,
         ...appEnvironment({
           ...{ DATABASE_URL: databaseUrl, TEST_FILE: file },
+          // One that is only slow must not be taken for dead: no lock of this machine would keep the other one out.
+          TEST_DEAD_MS: machines === 1 ? '700' : '1500',
           ...{ APP_ID: String(github.app.id), PRIVATE_KEY: github.app.privateKey },
           ...{ GITHUB_API_URL: github.apiUrl, GITHUB_SERVER_URL: github.url },
         }),
@@ -141,12 +141,26 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       err += text;
     });
-    child.once('exit', () => {
-      if (isOver) return;
-      startAt(place);
-      looks.push(lookBehind(child.pid ?? 0, folder));
-    });
-  };
+    const { pid = 0 } = child;
+    child.once('exit', () => looks.push(follow(place, pid, folder)));
+    return pid;
+  }
+
+  /** Begins the successor of a worker, and looks at what the worker has left. */
+  async function follow(place: number, before: number, folder: string): Promise<void> {
+    if (isOver) return;
+    if (machines === 2) {
+      const at = said().length;
+      await until(
+        () => isOver || said().findIndex(({ what }, index) => index >= at && what === 'began') >= 0,
+      );
+    }
+    if (isOver) return;
+    const pid = startAt(place);
+    await until(() => isOver || has(pid, 'working') || workers.get(place)?.pid !== pid, 30_000);
+    if (!isOver) left.push(...inWork(folder, before));
+  }
+
   const kill = async (pid: number): Promise<void> => {
     const child = [...workers.values()].find((one) => one.pid === pid);
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -157,6 +171,7 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
   const stop = async (): Promise<void> => {
     isOver = true;
     await Promise.all([...workers.values()].map(({ pid = 0 }) => kill(pid)));
+    await Promise.all(looks);
   };
   onTestFinished(async () => {
     await stop();
@@ -165,69 +180,64 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
   startAt(0);
   startAt(1);
 
-  /** Who has said last that it does something of a repository. */
-  const workerOf = (repository: number): number =>
-    said().findLast((one) => one.repository === repository && ['began', 'comment'].includes(one.what))?.pid ??
-    0;
+  /** Kills who has said last that it does something for this repository. */
+  async function killWorkerOf(repository: number): Promise<void> {
+    const isAt = ({ what, repository: id }: Said): boolean =>
+      id === repository && (what === 'began' || what === 'comment');
+    await kill(said().findLast(isAt)?.pid ?? 0);
+  }
 
   function killAtWrite(name: string, moment: Extract<Moment, { at: 'write' }>): void {
+    const { when, operation, arrives = false } = moment;
+    const ofCase = new RegExp(`/${name}(?:[./]|$)`);
     let isDone = false;
-    const hit = async (write: Write): Promise<boolean> => {
-      const isIt = write.operation === moment.operation && new RegExp(`/${name}(?:[./]|$)`).test(write.path);
-      if (!isIt || isDone) return false;
+    const hit = async (write: Write): Promise<void> => {
+      if (isDone || write.operation !== operation || !ofCase.test(write.path)) return;
       isDone = true;
-      await kill(workerOf(ids.get(name) ?? 0));
-      writeFileSync(file, `killed ${ids.get(name)} ${moment.when} ${moment.operation} 0\n`, { flag: 'a' });
-      return true;
+      const id = ids.get(name) ?? 0;
+      await killWorkerOf(id);
+      appendFileSync(file, `killed ${id} ${when} ${operation} 0\n`);
+      if (when === 'before' && !arrives) throw new GitHubRefusal(502, 'who asked is gone');
     };
-    if (moment.when === 'before')
-      github.beforeEachWrite(async (write) => {
-        if ((await hit(write)) && moment.lost !== false) throw new GitHubRefusal(502, 'who asked is gone');
-      });
-    else github.afterEachWrite(async (write) => void (await hit(write)));
+    if (when === 'before') github.beforeEachWrite(hit);
+    else github.afterEachWrite(hit);
+  }
+
+  const mona = { login: 'mona', id: github.addUser('mona').id, type: 'User' };
+  async function comment(name: string, body: string): Promise<void> {
+    const place = { installation: github.installationOf(`ada/${name}`), repository: ids.get(name) ?? 0 };
+    await queue.add('comment', {
+      ...{ ...place, number: 1, kind: 'issue', on: 'issue', body, author: mona },
+      comment: await github.comment(`ada/${name}`, 1, body),
+      ...{ updatedAt: new Date().toISOString(), inReplyTo: null },
+    });
   }
 
   return {
-    ...{ github, databaseUrl, folders, said, left, stop, log: () => err },
+    ...{ github, databaseUrl, folders, said, left, stop, comment },
     idOf: (name) => ids.get(name) ?? 0,
-    async ask(name, moment, by = 'comment') {
+    async ask({ name, kills, by }) {
       const repository = `ada/${name}`;
-      const { id, installation } = await github.addRepository(repository, { files: programOf(name).files });
+      const { files, task } = programOf(name);
+      const { id, installation } = await github.addRepository(repository, { files });
       ids.set(name, id);
-      await github.openIssue(repository, { title: programOf(name).task, body: 'It does not wait.' });
-      if (moment?.at === 'event') writeFileSync(`${file}.${id}`, `${moment.when} ${moment.event}`);
-      if (moment?.at === 'write') killAtWrite(name, moment);
-      if (moment?.at === 'command') writeFileSync(`${file}.${id}`, `command ${moment.nth} ${moment.afterMs}`);
-      const mona = { login: 'mona', id: github.addUser('mona').id, type: 'User' };
-      const place = { installation, repository: id, number: 1 };
-      if (by === 'label') return queue.add('labelled', { ...place, by: mona, verb: 'fix' });
-      const comment = await github.comment(repository, 1, '/agent fix');
-      await queue.add('comment', {
-        ...{ ...place, kind: 'issue', comment, body: '/agent fix', on: 'issue', author: mona },
-        updatedAt: new Date().toISOString(),
-        inReplyTo: null,
-      });
-    },
-    async settle() {
-      const isWorking = () =>
-        [...workers.values()].every(({ pid = 0 }) =>
-          said().some((one) => one.what === 'working' && one.pid === pid),
-        );
-      await Promise.all(looks);
-      for (const end = Date.now() + 30_000; !isWorking(); ) {
-        if (Date.now() > end) throw new Error(`a worker does not begin: ${err.slice(-8000)}`);
-        await new Promise((resolve) => setTimeout(resolve, 30));
+      for (const moment of kills) {
+        if (moment.at === 'work') appendFileSync(`${file}.${id}`, `${moment.what}\n`);
+        else killAtWrite(name, moment);
       }
+      await github.openIssue(repository, { title: task, body: 'It does not wait.' });
+      if (by !== 'label') return comment(name, '/agent fix');
+      await queue.add('labelled', { installation, repository: id, number: 1, by: mona, verb: 'fix' });
     },
     async idle() {
       for (const end = Date.now() + 180_000; ; ) {
-        const { rows } = await pool.query<{ task: string; attempts: number; last_error: string }>(
+        const { rows } = await pool.query<{ task: string; attempts: number; last_error: string | null }>(
           `select task_identifier as task, attempts, last_error from graphile_worker.jobs
           where task_identifier in ('task', 'comment', 'labelled')`,
         );
-        const started = said().filter(({ what }) => what === 'working').length;
-        const live = [...workers.values()].filter((one) => one.exitCode === null && one.signalCode === null);
-        if (rows.length === 0 && live.length === 2 && started >= 2) return;
+        const isThere = (child: ChildProcess): boolean =>
+          child.exitCode === null && child.signalCode === null && has(child.pid ?? 0, 'working');
+        if (rows.length === 0 && [...workers.values()].every(isThere)) return void (await Promise.all(looks));
         if (Date.now() > end) throw new Error(`not done: ${JSON.stringify(rows)}\n${err.slice(-8000)}`);
         await new Promise((resolve) => setTimeout(resolve, 30));
       }

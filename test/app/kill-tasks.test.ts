@@ -1,46 +1,49 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { EVENT_VERSIONS } from '../../src/agent/event-versions.ts';
 import { withDatabase } from '../../src/sessions/postgres/with-database.ts';
+import type { SeenPullRequest } from '../support/github/loopback-github.ts';
 import { needsSandbox } from '../support/needs-sandbox.ts';
 import { hasPostgres } from '../support/postgres-server.ts';
+import { until } from './intake-setup.ts';
 import { programOf } from './kill-task-model.ts';
-import { type Moment, type TaskWorld, taskWorld, useTaskWorkers } from './kill-task-setup.ts';
+import { type Case, type Moment, type TaskWorld, taskWorld, useTaskWorkers } from './kill-task-setup.ts';
 import { inWork } from './work-processes.ts';
 
-const event = (event: string, when: 'before' | 'amid' | 'after' = 'after'): Moment => ({
-  ...{ at: 'event', when, event },
+const work = (what: string): Moment => ({ at: 'work', what });
+const write = (when: 'before' | 'after', operation: string, arrives = false): Moment => ({
+  ...{ at: 'write', when, operation, arrives },
 });
 
-/** A moment for each kind of event, and for each kind of thing that is done behind one. */
+/** One for each type of event, and more where other things are done behind it. */
 const EVENTS = [
-  event('session-started'),
-  event('step-done context'),
-  event('model-requested plan 1'),
-  event('model-responded plan 1'),
-  event('run-ended plan'),
-  event('step-done tests before 0'),
-  event('model-responded work 1 2'),
-  event('tool-called work 1 2 call-2-0'),
-  event('worktree-kept work 1 2'),
-  event('tool-decided work 1 call-2-0'),
-  event('tool-returned work 1 2 call-2-0'),
-  event('tool-called work 1 3 call-3-0'),
-  event('tool-returned work 1 3 call-3-0'),
-  event('step-done commit on'),
-  event('tool-returned work 1 4 call-4-0'),
-  event('tool-returned work 1 5 call-5-0'),
-  event('model-responded work 1 7', 'amid'),
-  event('run-ended work 1'),
-  event('step-done tests after 1'),
-  event('run-started 1 scripted'),
-  event('model-responded 1 scripted 1'),
-  event('run-ended 1 scripted'),
-  event('step-done tests without the fix'),
-  event('session-ended', 'before'),
-  event('session-ended'),
+  'after session-started',
+  'after step-done context',
+  'after run-started plan',
+  'after model-requested plan 1',
+  'after model-responded plan 1',
+  'after tool-returned plan 1 call-0-0',
+  'after step-done tests before 0',
+  'after model-responded work 1 2',
+  'after tool-called work 1 2 call-2-0',
+  'after worktree-kept work 1 2',
+  'after tool-decided work 1 call-2-0',
+  'after tool-returned work 1 2 call-2-0',
+  'after tool-returned work 1 3 call-3-0',
+  'after step-done commit on',
+  'after tool-returned work 1 4 call-4-0',
+  'amid model-responded work 1 7',
+  'after run-ended work 1',
+  'after step-done tests after 1',
+  'after model-responded 1 scripted 1',
+  'after step-done tests without the fix',
+  'before session-ended',
+  'after session-ended',
 ];
+/** What no event of a task is. */
+const OF_REVIEWS = ['model-failed', 'finding-made', 'write-begun', 'write-done', 'artifact-made'];
 
 const WRITES = [
   'reactions/create-for-issue-comment',
@@ -48,149 +51,210 @@ const WRITES = [
   'git/receive-pack',
   'pulls/create',
   'issues/update-comment',
-].flatMap((operation): Moment[] => [
-  { at: 'write', when: 'before', operation },
-  { at: 'write', when: 'after', operation },
-]);
-
-const COMMANDS: readonly Moment[] = [
-  { at: 'command', nth: 1, afterMs: 0 },
-  { at: 'command', nth: 2, afterMs: 100 },
-  { at: 'command', nth: 5, afterMs: 100 },
 ];
 
-describe.runIf(hasPostgres())('a worker that is killed', () => {
+describe.runIf(hasPostgres())('a worker that is killed while another one is there', () => {
   needsSandbox();
   useTaskWorkers();
 
-  it('at each kind of event of a task', async () => {
-    const world = await taskWorld(1);
-    await killAll(world, 'e', EVENTS);
-  }, 400_000);
-
-  it('before and behind each write to GitHub, and amid the push', async () => {
-    const world = await taskWorld(1);
-    await killAll(world, 'w', [
-      ...WRITES,
-      { at: 'write', when: 'before', operation: 'git/receive-pack', lost: false },
+  it('behind each kind of event of a task: it is gone on with, and no answer is paid twice', async () => {
+    const types = new Set(EVENTS.map((event) => event.split(' ')[1]));
+    expect(Object.keys(EVENT_VERSIONS).filter((type) => !types.has(type))).toEqual(OF_REVIEWS);
+    const cases = named('e', [
+      ...EVENTS.map((what) => [work(what)]),
+      ['after model-responded work 1 1', 'after step-done commit on', 'before session-ended'].map(work),
     ]);
-  }, 400_000);
+    await atOnce(await taskWorld(1), cases);
+  }, 240_000);
 
-  it('amid a command', async () => {
+  it('before and behind each write to GitHub, and amid the push: each is there once', async () => {
+    const moments = WRITES.flatMap((operation) => [write('before', operation), write('after', operation)]);
+    const cases = named(
+      'w',
+      [...moments, write('before', 'git/receive-pack', true)].map((moment) => [moment]),
+    );
+    await atOnce(await taskWorld(1), cases);
+  }, 240_000);
+
+  it('before and behind a question: it is asked once, and gone on with when it is answered', async () => {
     const world = await taskWorld(1);
-    await killAll(world, 'c', COMMANDS);
-  }, 400_000);
+    const cases = named('q', [
+      [work('after tool-called work 1 5 call-5-0')],
+      [write('before', 'issues/update-comment')],
+      [write('after', 'issues/update-comment')],
+      [work('after tool-returned work 1 5 call-5-0')],
+    ]);
+    for (const one of cases) await world.ask(one);
+    await world.idle();
+    for (const { name } of cases) {
+      const texts = world.github.issue(`ada/${name}`, 1).issueComments.map(({ body }) => body);
+      const ids = texts.flatMap((text) => /\*\*A question\*\* `([0-9a-f]{8})`/.exec(text)?.[1] ?? []);
+      expect(ids, name).toHaveLength(1);
+      await world.comment(name, `/agent answer ${ids[0]} 2 s`);
+    }
+    await world.idle();
+    await expectAll(world, cases);
+  }, 240_000);
 
-  it('and another machine goes on', async () => {
+  it('amid a command, and while one begins: nothing of it runs on', async () => {
+    const moments = ['command 1 0 ms', 'command 2 150 ms', 'command 5 150 ms'].map(work);
+    await atOnce(
+      await taskWorld(1),
+      named(
+        'c',
+        moments.map((moment) => [moment]),
+      ),
+    );
+  }, 240_000);
+
+  it('and another machine takes over: there is one branch and one pull request', async () => {
     const world = await taskWorld(2);
-    await killAll(world, 'o', [
-      event('tool-returned work 1 4 call-4-0'),
-      event('step-done tests without the fix'),
-      { at: 'write', when: 'before', operation: 'git/receive-pack' },
-      { at: 'write', when: 'before', operation: 'git/receive-pack', lost: false },
-      { at: 'write', when: 'after', operation: 'git/receive-pack' },
-      { at: 'write', when: 'after', operation: 'pulls/create' },
-      { at: 'write', when: 'after', operation: 'issues/update-comment' },
-    ]);
-  }, 400_000);
+    const cases: Case[] = [
+      { name: 'o00', kills: [work('after tool-returned work 1 4 call-4-0')], isPaidAgain: true },
+      ...named('p', [
+        [write('before', 'git/receive-pack', true)],
+        [write('after', 'git/receive-pack')],
+        [write('after', 'pulls/create')],
+      ]),
+    ];
+    for (const one of cases) {
+      await world.ask(one);
+      await world.idle();
+      expect(machinesOf(world, one), one.name).toBe(2);
+    }
+    await expectAll(world, cases);
+  }, 240_000);
+
+  it('what is said meanwhile, and a pull request that GitHub fails to open: nothing is done anew', async () => {
+    const world = await taskWorld(1);
+    // Of one by a label all that is said in the issue is material.
+    const cases: Case[] = [
+      { name: 'l00', kills: [work('after model-responded work 1 5')], by: 'label' },
+      { name: 'f00', kills: [] },
+    ];
+    world.github.inject({ operation: 'pulls/create', fault: '502', times: 1 });
+    for (const one of cases) await world.ask(one);
+    await until(() => world.said().some(({ what }) => what === 'killed'), 60_000);
+    await world.github.comment('ada/l00', 1, 'Also in the README.');
+    await world.idle();
+    await expectAll(world, cases);
+  }, 240_000);
 });
 
-/** Asks for the work of a case for each moment, all at once, and looks at what has become of each. */
-async function killAll(world: TaskWorld, letter: string, moments: readonly Moment[]): Promise<void> {
-  const began = Date.now();
-  const names = moments.map((_, index) => `${letter}${String(index).padStart(2, '0')}`);
-  await Promise.all(names.map((name, index) => world.ask(name, moments[index] ?? null)));
+const named = (letter: string, kills: readonly (readonly Moment[])[]): Case[] =>
+  kills.map((moments, index) => ({ name: `${letter}${String(index).padStart(2, '0')}`, kills: moments }));
+
+async function atOnce(world: TaskWorld, cases: readonly Case[]): Promise<void> {
+  for (const one of cases) await world.ask(one);
   await world.idle();
-  console.log('all', moments.length, Date.now() - began);
-  await world.settle();
-  for (const [index, name] of names.entries())
-    expect.soft(await becameOf(world, name), `${name} ${JSON.stringify(moments[index])}`).toEqual(ONCE(name));
-  for (const folder of world.folders) {
-    expect.soft(existsSync(join(folder, 'work')) ? readdirSync(join(folder, 'work')) : []).toEqual([]);
-    expect.soft(leftInMirrors(folder)).toEqual([]);
-  }
-  expect.soft(world.left).toEqual([]);
-  expect.soft(world.folders.flatMap((folder) => inWork(folder))).toEqual([]);
-  await world.stop();
-  console.log(
-    world
-      .log()
-      .split('\n')
-      .filter((line) => !/"level":(20|30)/.test(line))
-      .slice(0, 30)
-      .join('\n'),
-  );
+  await expectAll(world, cases);
 }
 
-/** What is to become of a case, whenever its worker was killed. */
-const ONCE = (name: string) => ({
-  kills: 1,
-  tasks: [{ state: 'completed', pull: 2, attempts: 1 }],
-  pulls: ['code-agent/1-fix-retry-does-not-wait-between-its'],
-  branches: ['code-agent/1-fix-retry-does-not-wait-between-its', 'main'],
+/** In how many processes a task was done: with a machine each, so many machines. */
+const machinesOf = (world: TaskWorld, { name }: Case): number =>
+  new Set(
+    world
+      .said()
+      .filter(({ what, repository }) => what === 'began' && repository === world.idOf(name))
+      .map(({ pid }) => pid),
+  ).size;
+
+/** Each task is done once, and nothing is left of the workers that were killed. */
+async function expectAll(world: TaskWorld, cases: readonly Case[]): Promise<void> {
+  for (const one of cases)
+    expect.soft(await becameOf(world, one), `${one.name} ${JSON.stringify(one.kills)}`).toEqual(onceOf(one));
+  expect.soft(world.left).toEqual([]);
+  expect.soft(world.folders.flatMap((folder) => inWork(folder))).toEqual([]);
+  expect.soft(world.folders.flatMap((folder) => namesIn(join(folder, 'work')))).toEqual([]);
+  expect.soft(world.folders.flatMap((folder) => unfinishedIn(join(folder, 'mirrors')))).toEqual([]);
+  await world.stop();
+}
+
+const BRANCH = 'code-agent/1-fix-retry-does-not-wait-between-its';
+
+const THANKS = 'Thank you. The task goes on.';
+
+const onceOf = ({ name, kills, by, isPaidAgain }: Case) => ({
+  kills: kills.length,
+  tasks: [{ state: 'completed', pull: 2, attempts: 1, reason: null }],
+  branches: [BRANCH, 'main'],
   subjects: ['Mend the bug', 'A test that shows the bug', 'first'],
-  files: [programOf(name).failing.content, programOf(name).fix.new_text],
-  headOfTask: true,
-  comments: ['**Done**: #2'],
-  reactions: 1,
-  paidTwice: [],
+  trailers: 2,
+  files: ['package.json', 'src/retry.js', 'test/retry.test.js'],
+  test: programOf(name).failing.content,
+  fix: programOf(name).fix.new_text,
+  isHeadOfTask: true,
+  pulls: [BRANCH],
+  comments: ['**Done**: #2', ...(name.startsWith('q') ? [THANKS] : [])],
+  reactions: by === 'label' ? 0 : name.startsWith('q') ? 2 : 1,
+  isPaidTwice: isPaidAgain ?? false,
 });
 
-async function becameOf(world: TaskWorld, name: string) {
-  const { github, databaseUrl } = world;
+/** What has become of a case, whoever looks. */
+async function becameOf({ github, databaseUrl, said, idOf }: TaskWorld, { name }: Case) {
   const repository = `ada/${name}`;
-  const id = world.idOf(name);
-  const git = (...args: string[]) =>
+  const id = idOf(name);
+  const git = (...args: string[]): string =>
     execFileSync('git', ['-C', github.barePath(repository), ...args], { encoding: 'utf8' });
-  const branches = git('for-each-ref', '--format=%(refname:short)', 'refs/heads').split('\n').slice(0, -1);
-  const branch = branches.find((one) => one.startsWith('code-agent/')) ?? 'main';
-  const said = world.said().filter((one) => one.repository === id);
-  const tasks = await withDatabase(
-    databaseUrl,
-    {},
-    async ({ sql }) =>
-      sql<{ state: string; pull: number; attempts: number; head: string; reason: string | null }[]>`
-      select t.state, t.pull, t.attempts, t.head, t.reason from code_agent.tasks t
-      join code_agent.github_repositories g on g.repository_id = t.repository_id where g.github_id = ${id}`,
-  );
-  const pulls = [2, 3, 4].flatMap((number) => {
-    try {
-      return [github.pullRequest(repository, number)];
-    } catch {
-      return [];
-    }
-  });
-  const issue = github.issue(repository, 1);
+  const lines = (...args: string[]): string[] =>
+    git(...args)
+      .split('\n')
+      .slice(0, -1);
+  const branches = lines('for-each-ref', '--format=%(refname:short)', 'refs/heads');
+  const branch = branches.includes(BRANCH) ? BRANCH : 'main';
+  const tasks = await withDatabase(databaseUrl, {}, async ({ sql }) => [
+    ...(await sql<{ state: string; pull: number; attempts: number; reason: string | null; head: string }[]>`
+      select t.state, t.pull, t.attempts, t.reason, t.head from code_agent.tasks t
+      join code_agent.github_repositories g on g.repository_id = t.repository_id where g.github_id = ${id}`),
+  ]);
+  const { issueComments } = github.issue(repository, 1);
+  const lived = said().filter((one) => one.repository === id);
   return {
-    kills: said.filter(({ what }) => what === 'killed').length,
-    tasks: tasks.map(({ state, pull, attempts, reason }) => ({
-      ...{ state, pull, attempts },
-      ...(reason !== null && { reason }),
-    })),
-    pulls: pulls.map(({ headRef }) => headRef),
+    kills: lived.filter(({ what }) => what === 'killed').length,
+    tasks: tasks.map(({ head, ...task }) => task),
     branches,
-    subjects: git('log', '--format=%s', branch).split('\n').slice(0, -1),
-    files: [
-      git('show', `${branch}:test/retry.test.js`),
-      /^ *await wait.*$/m.exec(git('show', `${branch}:src/retry.js`))?.[0],
-    ],
-    headOfTask: tasks[0]?.head === git('rev-parse', branch).trim(),
-    comments: issue.issueComments
-      .filter(({ user }) => user !== 'mona')
-      .map(({ body }) => body.split(' (')[0]),
-    reactions: issue.issueComments.flatMap(({ reactions }) => reactions).length,
-    paidTwice: said.flatMap(({ what, of }, at) =>
-      what === 'asked' && said.slice(0, at).some((one) => one.what === 'paid' && one.of === of) ? [of] : [],
+    subjects: lines('log', '--format=%s', branch),
+    trailers: lines('log', '--format=%b', branch).filter((line) => line.startsWith('Code-Agent-Task: '))
+      .length,
+    files: lines('ls-tree', '-r', '--name-only', branch),
+    test: git('show', `${branch}:test/retry.test.js`),
+    fix: /^ *(?:await )?wait\(.*$/m.exec(git('show', `${branch}:src/retry.js`))?.[0],
+    isHeadOfTask: tasks[0]?.head === git('rev-parse', branch).trim(),
+    pulls: pullsOf(github.pullRequest, repository).map(({ headRef }) => headRef),
+    comments: issueComments.flatMap(({ user, body }) => (user === 'mona' ? [] : [body.split(/ \(|\n/)[0]])),
+    reactions: issueComments.flatMap(({ reactions }) => reactions).length,
+    isPaidTwice: lived.some(
+      ({ what, of }, at) =>
+        what === 'asked' && lived.slice(0, at).some((one) => one.what === 'paid' && one.of === of),
     ),
   };
 }
 
-/** What would keep the next fetch into a mirror from working. */
-function leftInMirrors(folder: string): string[] {
-  const mirrors = join(folder, 'mirrors');
-  return existsSync(mirrors)
-    ? execFileSync('find', [mirrors, '-name', '*lock*', '-o', '-name', 'push-*'], { encoding: 'utf8' })
-        .split('\n')
-        .filter((path) => path !== '' && !path.endsWith('.journal.lock'))
-    : [];
+function pullsOf(
+  pullRequest: (repository: string, number: number) => SeenPullRequest,
+  repository: string,
+): SeenPullRequest[] {
+  return [2, 3, 4].flatMap((number) => {
+    try {
+      return [pullRequest(repository, number)];
+    } catch {
+      return [];
+    }
+  });
 }
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** What would keep the next fetch into a mirror from working. A session's lock is nobody's when its process is gone. */
+const unfinishedIn = (mirrors: string): string[] =>
+  execFileSync('find', [mirrors, '-name', '*lock*', '-o', '-name', 'push-*', '-o', '-name', '*tmp*'], {
+    encoding: 'utf8',
+  })
+    .split('\n')
+    .filter((path) => path !== '' && !path.endsWith('.journal.lock'));

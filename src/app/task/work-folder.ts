@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { namesIn } from '../../git/mirror-lock.ts';
 import { claimName, isClaimed, keepFresh } from '../../git/process-claim.ts';
+import { endForgotten } from '../../sandbox/end-forgotten.ts';
 
 /** A folder for the work on a task, of this process alone: another one that takes the task over has its own. */
 export interface WorkFolder {
@@ -26,14 +27,15 @@ export function makeWorkFolder(work: string, task: number): WorkFolder {
 }
 
 /**
- * Takes away what processes that are gone have left in `work`: what was in it is in the sessions of their tasks. What cannot be
- * taken away stays until the next time.
+ * Takes away what processes that are gone have left in `work`, and ends what they have left running there: what was in it is in the
+ * sessions of their tasks. What cannot be taken away stays until the next time.
  */
 export function clearWorkFolders(work: string): void {
   for (const name of namesIn(work)) {
     const path = join(work, name);
     if (isClaimed(path, name.replace(/^\d+\./, ''))) continue;
     try {
+      endForgotten(path);
       removeFolder(path);
     } catch {
       // Nobody's work is to fail of it.
