@@ -19,6 +19,10 @@ export interface Escape {
   readonly variables?: (work: string) => Readonly<Record<string, string>>;
   /** How it must end. When it is not said: by itself. */
   readonly ends?: readonly SandboxEnd[];
+  /** Where containers hold less: how it may end there too, or why it is not held. `root`: only of root's commands. */
+  readonly containers?:
+    | { readonly ends: readonly SandboxEnd[] }
+    | { readonly open: string; readonly root?: true };
   /**
    * Without a sandbox it succeeds: so it is known that it is a real attempt, and that it would be seen. `maybe`: where the rules of
    * the machine let it.
@@ -137,11 +141,17 @@ export const ESCAPES: readonly Escape[] = [
   {
     name: 'homes of this machine',
     script: 'for f in /root /home/* /Users/*; do test -e "$f" && won "$f"; done; tried',
+    containers: { open: 'they are those of the image' },
+  },
+  {
+    name: 'write to folders that are memory',
+    script: 'for d in /dev /run; do (echo x > "$d/code-agent-escape") && won "$d"; done; tried',
+    containers: { open: 'they are its own' },
   },
   {
     name: 'write to the system',
     script:
-      'for d in / /usr /usr/bin /usr/local/bin /usr/lib /etc /etc/cron.d /etc/ld.so.cache /bin /lib /sbin /dev /run /var /proc; do (echo x > "$d/code-agent-escape") && won "$d"; done; (echo x >> /etc/ld.so.cache) && won; (echo x >> /etc/passwd) && won; tried',
+      'for d in / /usr /usr/bin /usr/local/bin /usr/lib /etc /etc/cron.d /etc/ld.so.cache /bin /lib /sbin /var /proc; do (echo x > "$d/code-agent-escape") && won "$d"; done; (echo x >> /etc/ld.so.cache) && won; (echo x >> /etc/passwd) && won; tried',
   },
   {
     name: 'other folders for temporary files',
@@ -162,9 +172,14 @@ export const ESCAPES: readonly Escape[] = [
 
   // Devices, mounts, namespaces.
   {
-    name: '/sys and control groups',
+    name: 'what /sys tells of the machine',
+    script: 'ls /sys/fs /sys/kernel && won; tried',
+    containers: { open: 'it is there, read only' },
+  },
+  {
+    name: 'control groups',
     script:
-      'ls /sys/fs /sys/kernel && won; mkdir -p /sys/fs/cgroup/x && won; find / -xdev -name release_agent 2>/dev/null | grep . && won; tried',
+      'mkdir -p /sys/fs/cgroup/x && won; find / -xdev -name release_agent 2>/dev/null | grep . && won; tried',
   },
   {
     name: 'memory and disks as devices',
@@ -227,12 +242,18 @@ export const ESCAPES: readonly Escape[] = [
   {
     name: 'settings of the kernel',
     script:
-      'p=/proc/sys/kernel/core_pattern; (cat $p > $p) 2>/dev/null && won; (cat /proc/sys/vm/swappiness > /proc/sys/vm/swappiness) 2>/dev/null && won; (echo h > /proc/sysrq-trigger) 2>/dev/null && won; (echo 0 > /proc/self/oom_score_adj) 2>/dev/null && won; tried',
+      'p=/proc/sys/kernel/core_pattern; (cat $p > $p) 2>/dev/null && won; (cat /proc/sys/vm/swappiness > /proc/sys/vm/swappiness) 2>/dev/null && won; (echo h > /proc/sysrq-trigger) 2>/dev/null && won; tried',
+  },
+  {
+    name: 'be spared when memory runs out',
+    script: '(echo 0 > /proc/self/oom_score_adj) 2>/dev/null && won; tried',
+    containers: { open: 'an engine without CAP_SYS_RESOURCE cannot forbid it; its memory has a limit' },
   },
   {
     name: 'what only root may read of the machine',
     script:
       'for f in kcore kmsg kpagecount kpageflags kpagecgroup timer_list slabinfo vmallocinfo keys; do head -c 1 /proc/$f 2>/dev/null | grep -q . && won $f; done; tried',
+    containers: { open: 'the owner of these files is root, and so is the command', root: true },
   },
   {
     name: 'the clock, the name, the power of the machine',
@@ -446,7 +467,8 @@ export const ESCAPES: readonly Escape[] = [
     name: 'processes without end',
     script: 'tried; f() { f | f & }; f; sleep 10',
     limits: { processes: 32 },
-    ends: ['processes'],
+    // A shell that the kernel refuses a process ends.
+    ends: ['processes', 'exited'],
   },
   {
     name: 'processes that double',
@@ -471,6 +493,8 @@ export const ESCAPES: readonly Escape[] = [
     script: 'tried; tail /dev/zero',
     limits: { memoryBytes: 128 * MiB },
     ends: ['memory'],
+    // Of its processes the kernel has ended one.
+    containers: { ends: ['exited'] },
   },
   {
     name: 'memory of many processes',
@@ -478,11 +502,12 @@ export const ESCAPES: readonly Escape[] = [
       'tried; for i in 1 2 3 4 5 6 7 8; do head -c 40000000 /dev/zero | tail -c 39000000 | sleep 5 & done; wait',
     limits: { memoryBytes: 128 * MiB },
     ends: ['memory'],
+    containers: { ends: ['exited'] },
   },
   {
     name: 'memory in files',
     script:
-      'for i in 1 2 3 4; do head -c 60000000 /dev/zero > /tmp/f$i; head -c 60000000 /dev/zero > /dev/shm/f$i; head -c 60000000 /dev/zero > /run/f$i; head -c 60000000 /dev/zero > /dev/f$i; done; du -sm /tmp /dev/shm | awk "\\$1 > 130 { exit 1 }" || won; tried',
+      'tried; for i in 1 2 3 4; do head -c 60000000 /dev/zero > /tmp/f$i; head -c 60000000 /dev/zero > /dev/shm/f$i; head -c 60000000 /dev/zero > /run/f$i; head -c 60000000 /dev/zero > /dev/f$i; done; du -sm /tmp /dev/shm | awk "\\$1 > 130 { exit 1 }" || won',
     limits: { memoryBytes: 128 * MiB },
     ends: ['exited', 'memory'],
   },
@@ -528,7 +553,7 @@ export const ESCAPES: readonly Escape[] = [
   { name: 'output without end', script: 'tried; yes', limits: { outputBytes: 64 * 1024 }, ends: ['output'] },
   {
     name: 'output without end, on both streams',
-    script: 'tried; yes >&2 & cat /dev/zero',
+    script: 'tried; sleep 0.1; yes >&2 & cat /dev/zero',
     limits: { outputBytes: 64 * 1024 },
     ends: ['output'],
   },

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { startEmbeddedDatabase } from '../../src/sessions/postgres/embedded-database.ts';
 import { migrate } from '../../src/sessions/postgres/migrate.ts';
 import { withDatabase } from '../../src/sessions/postgres/with-database.ts';
+import { embeddedFolder } from './embedded-folder.ts';
 import { hasPostgres, startPostgres } from './postgres-server.ts';
 
 /** Databases for the tests of a file, one after the other. */
@@ -23,16 +22,21 @@ export const DATABASES: readonly (readonly [string, () => Promise<Databases>])[]
 
 async function serverDatabases(): Promise<Databases> {
   const server = await startPostgres();
+  let template: Promise<string> | null = null;
   return {
-    empty: server.createDatabase,
-    migrated: async () => migrated(await server.createDatabase()),
+    empty: () => server.createDatabase(),
+    async migrated() {
+      template ??= server.createDatabase().then(migrated);
+      // Rights to a database are not copied.
+      return migrated(await server.createDatabase(await template));
+    },
     stop: server.remove,
   };
 }
 
-/** One, emptied for each: it takes two seconds to make one. */
+/** One, emptied for each. */
 async function embeddedDatabases(): Promise<Databases> {
-  const folder = mkdtempSync(join(tmpdir(), 'code-agent-test-'));
+  const folder = await embeddedFolder();
   const embedded = await startEmbeddedDatabase(folder);
   const empty = async () => {
     await withDatabase(embedded.url, {}, ({ sql }) => sql`drop schema if exists code_agent cascade`);

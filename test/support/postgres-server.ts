@@ -6,8 +6,8 @@ import postgres from 'postgres';
 
 /** A throwaway PostgreSQL server. */
 export interface PostgresServer {
-  /** Of a new, empty database. */
-  createDatabase(): Promise<string>;
+  /** The URL of a new database: an empty one, or a copy of one with our tables, to which nobody may be connected. */
+  createDatabase(copyOf?: string): Promise<string>;
   /** The URL of a database for another user. */
   as(url: string, user: string): string;
   readonly port: number;
@@ -109,10 +109,13 @@ export async function startPostgres(
       await ended;
       child = null;
     },
-    async createDatabase() {
+    async createDatabase(copyOf) {
       const name = `test_${Math.random().toString(36).slice(2)}`;
+      const template = copyOf === undefined ? 'template1' : new URL(copyOf).pathname.slice(1);
       const sql = postgres(urlOf(port, 'postgres', 'postgres'), { max: 1 });
-      await sql.unsafe(`create database ${name}`);
+      await sql.unsafe(`create database ${name} template ${template}`);
+      // What of src/sessions/postgres/migrations/roles.sql is said of a database is not copied.
+      if (copyOf !== undefined) await sql.unsafe(`grant create on database ${name} to code_agent_migrator`);
       await sql.end();
       return urlOf(port, 'postgres', name);
     },

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEmbeddedDatabase } from '../../../src/sessions/postgres/embedded-database.ts';
@@ -7,10 +7,17 @@ import { moveJournals } from '../../../src/sessions/postgres/move-journals.ts';
 import { repositoryId } from '../../../src/sessions/postgres/store-session.ts';
 import { storedRecords } from '../../../src/sessions/postgres/stored-sessions.ts';
 import { withDatabase } from '../../../src/sessions/postgres/with-database.ts';
+import { embeddedFolder } from '../../support/embedded-folder.ts';
 import { journalOf, writeSession } from '../../support/session-journal.ts';
 import { run, tempFolder } from '../../support/temp-repository.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
+
+async function preparedFolder(): Promise<string> {
+  const folder = await embeddedFolder();
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 describe('the embedded database', () => {
   it('keeps what is stored from one start to the next', async () => {
@@ -33,7 +40,7 @@ describe('the embedded database', () => {
   });
 
   it('one process owns the folder: another is told so, and may have it when the first is gone', async () => {
-    const folder = tempFolder();
+    const folder = await preparedFolder();
     const first = await startEmbeddedDatabase(folder);
     const told = {
       exitCode: 2,
@@ -49,7 +56,7 @@ describe('the embedded database', () => {
   });
 
   it('one that was killed is started anew with all that was committed', async () => {
-    const folder = tempFolder();
+    const folder = await preparedFolder();
     const journals = tempFolder();
     const ids = [writeSession(journals, { turns: 2 }), writeSession(journals, { turns: 2 })];
     const first = await startEmbeddedDatabase(folder);
@@ -66,7 +73,7 @@ describe('the embedded database', () => {
   });
 
   it.skipIf(process.platform === 'win32')('nobody but this user reaches its socket', async () => {
-    const database = await startEmbeddedDatabase(tempFolder());
+    const database = await startEmbeddedDatabase(await preparedFolder());
     onTestFinished(() => database.close());
     const folder = new URL(database.url).searchParams.get('host') ?? '';
     expect(statSync(folder).mode & 0o077).toBe(0);
