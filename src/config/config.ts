@@ -92,6 +92,13 @@ export interface Config {
     /** How the tests are run; null: found out. */
     readonly tests: string | null;
   };
+  /** What commands of tasks may have of the network. Only the user's own file may say it. */
+  readonly sandbox: {
+    /** With a port, `npm.example.com:8443`, or without. Reached by what installs packages alone. Empty: nothing is installed. */
+    readonly hosts: readonly string[];
+    /** Null: the commands of `ECOSYSTEMS`. */
+    readonly install: readonly InstallRule[] | null;
+  };
   /** Which pull requests the App reviews, and what it posts. Patterns: see `matchesPattern`. */
   readonly pullRequests: {
     readonly review: ReviewOccasion;
@@ -157,6 +164,14 @@ export interface ModelChoice {
   };
 }
 
+/** How the packages of a repository are installed. */
+export interface InstallRule {
+  /** A file, from the top: where it is there, the command is run. */
+  readonly when: RepoPath;
+  /** For sh, at the top. */
+  readonly run: string;
+}
+
 export interface PathRule {
   readonly files: readonly string[];
   /** False takes the files back in that `ignore` or an earlier rule took out. */
@@ -174,11 +189,12 @@ export interface ConfigValues extends Partial<Omit<Config, Section>> {
   readonly hook?: Partial<Config['hook']>;
   readonly prePush?: Partial<Config['prePush']>;
   readonly tasks?: Partial<Config['tasks']>;
+  readonly sandbox?: Partial<Config['sandbox']>;
   readonly pullRequests?: Partial<Config['pullRequests']>;
   readonly app?: AppValues;
 }
 
-type Section = 'limits' | 'hook' | 'prePush' | 'review' | 'tasks' | 'pullRequests' | 'app';
+type Section = 'limits' | 'hook' | 'prePush' | 'review' | 'tasks' | 'sandbox' | 'pullRequests' | 'app';
 
 interface AppValues extends Partial<Omit<Config['app'], 'limits' | 'mirrors'>> {
   readonly limits?: { readonly repository?: Partial<DayLimits>; readonly person?: Partial<DayLimits> };
@@ -204,6 +220,7 @@ export const DEFAULTS: Config = {
     timeout: 300_000,
   },
   tasks: { maxCost: 1, timeout: 1_800_000, permission: 'autonomous', tests: null },
+  sandbox: { hosts: [], install: null },
   pullRequests: {
     review: 'automatic',
     drafts: false,
@@ -263,6 +280,7 @@ export function resolveConfig(layers: readonly Layer[]): ResolvedConfig {
       prePush: { ...config.prePush, ...values.prePush },
       review: { ...config.review, ...values.review },
       tasks: { ...config.tasks, ...values.tasks },
+      sandbox: { ...config.sandbox, ...values.sandbox },
       pullRequests: { ...config.pullRequests, ...values.pullRequests },
       app: mergeApp(config.app, values.app),
     };

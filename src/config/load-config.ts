@@ -75,12 +75,12 @@ async function repositoryLayer({ name, content }: RepositoryFile, base: string |
 }
 
 /**
- * Where code is sent, what it may cost, which programs are loaded and how the App is run is for the person whose key and
- * machine it is, never for a repository.
+ * Where code is sent, what it may cost, which programs are loaded, what a sandbox may reach and how the App is run is for the
+ * person whose key and machine it is, never for a repository.
  */
 function refuseUsersOwn({ values, sourceOf }: Layer): void {
   const own = [
-    ...(['models', 'tools', 'app'] as const).filter((key) => values[key] !== undefined),
+    ...(['models', 'tools', 'sandbox', 'app'] as const).filter((key) => values[key] !== undefined),
     ...(['maxCost', 'maxTokens'] as const)
       .filter((key) => values.review?.[key] !== undefined)
       .map((key) => `review.${key}`),

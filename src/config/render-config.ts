@@ -1,6 +1,12 @@
 import { displayPath } from '../change/path.ts';
 import type { Check } from '../review/check.ts';
-import { type Config, configEntries, type PathRule, type ResolvedConfig } from './config.ts';
+import {
+  type Config,
+  configEntries,
+  type InstallRule,
+  type PathRule,
+  type ResolvedConfig,
+} from './config.ts';
 import { formatDuration, formatSize } from './units.ts';
 
 type CheckDefault = Pick<Check, 'id' | 'severity'>;
@@ -43,11 +49,16 @@ function shownValue(key: string, value: unknown): string {
   if (Array.isArray(value)) return '(none)';
   if (typeof value === 'number' && /^(?:limits|app\.mirrors)\./.test(key)) return formatSize(value);
   if (typeof value === 'number' && DURATIONS.includes(key)) return formatDuration(value);
+  if (key === 'sandbox.install') return '(by lock files)';
   if (value === null) return key === 'tasks.tests' ? '(found out)' : 'no limit';
   if (key === 'review.maxCost' || key === 'tasks.maxCost' || key.endsWith('.costPerDay'))
     return `$${String(value)}`;
+  if (isInstallRule(value)) return `${value.when}: ${value.run}`;
   return isPathRule(value) ? shownRule(value) : String(value);
 }
+
+const isInstallRule = (value: unknown): value is InstallRule =>
+  typeof value === 'object' && value !== null && 'when' in value && 'run' in value;
 
 const isPathRule = (value: unknown): value is PathRule =>
   typeof value === 'object' && value !== null && 'files' in value;

@@ -170,6 +170,15 @@ const review = z.strictObject({
   timeout: duration('How long `code-agent review` waits for a model.', DEFAULTS.review.timeout),
 });
 
+const command = (description: string) =>
+  z
+    .string()
+    .check(
+      z.minLength(1, { error: 'a command' }),
+      z.maxLength(500, { error: 'at most 500 characters' }),
+      z.describe(description),
+    );
+
 const tasks = z.strictObject({
   maxCost: positive(
     'US dollars that one task may cost. Only in your own configuration.',
@@ -185,15 +194,45 @@ const tasks = z.strictObject({
     ),
   ),
   tests: z.exactOptional(
+    command('The command that runs the tests, for sh at the top of the repository. It is run in a sandbox.'),
+  ),
+});
+
+const HOST = /^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?){0,8}$/;
+const HOST_AND_PORT = new RegExp(`${HOST.source.slice(0, -1)}(:[1-9][0-9]{0,4})?$`);
+
+const installRule = z.strictObject({
+  when: z
+    .string()
+    .check(
+      refuse(outsideProblem),
+      z.describe('A file, from the top of the repository: where it is there, the command is run.'),
+    ),
+  run: command('The command that installs, for sh at the top of the repository. It is run in a sandbox.'),
+});
+
+const sandbox = z.strictObject({
+  hosts: z.exactOptional(
     z
-      .string()
-      .check(
-        z.minLength(1, { error: 'a command' }),
-        z.maxLength(500, { error: 'at most 500 characters' }),
-        z.describe(
-          'The command that runs the tests, for sh at the top of the repository. It is run in a sandbox.',
+      .array(
+        z.string().check(
+          z.regex(HOST_AND_PORT, {
+            error: 'a host such as registry.npmjs.org or npm.example.com:8443, in small letters',
+          }),
         ),
+      )
+      .check(
+        z.meta({
+          description:
+            'Hosts that the commands which install packages may reach, and nothing else may. Without any, nothing is installed.',
+          default: DEFAULTS.sandbox.hosts,
+        }),
       ),
+  ),
+  install: z.exactOptional(
+    z
+      .array(installRule)
+      .check(z.describe('How packages are installed, in place of what is known by lock files.')),
   ),
 });
 
@@ -299,8 +338,6 @@ const mirrors = z.strictObject({
     DEFAULTS.app.mirrors.bytesTotal,
   ),
 });
-
-const HOST = /^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?){0,8}$/;
 
 const app = z.strictObject({
   limits: z.exactOptional(appLimits.check(z.describe('The most that may be done in a day.'))),
@@ -419,6 +456,11 @@ export const configSchema = z.strictObject({
   prePush: z.exactOptional(prePush.check(z.describe('How the pre-push hook behaves.'))),
   review: z.exactOptional(review.check(z.describe('How a model reviews.'))),
   tasks: z.exactOptional(tasks.check(z.describe('How tasks are done.'))),
+  sandbox: z.exactOptional(
+    sandbox.check(
+      z.describe('What commands of tasks may have of the network. Only in your own configuration.'),
+    ),
+  ),
   pullRequests: z.exactOptional(
     pullRequests.check(z.describe('Which pull requests the GitHub App reviews, and what it posts.')),
   ),
@@ -461,6 +503,8 @@ const MAPPINGS: Readonly<Record<string, { readonly shape: object }>> = {
   prePush,
   review,
   tasks,
+  sandbox,
+  'sandbox.install.[]': installRule,
   pullRequests,
   app,
   'app.limits': appLimits,

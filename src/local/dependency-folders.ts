@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Repository } from '../git/repository.ts';
-import { runGit } from '../git/run-git.ts';
+import { type GitCall, runGit } from '../git/run-git.ts';
 
 /** What is installed for a repository, and no part of it. */
 export interface DependencyFolder {
@@ -34,6 +34,17 @@ export async function dependencyFolders({ topLevel, call }: Repository): Promise
   return paths.map((path) => ({ path, target: realpathSync.native(join(topLevel, path)) }));
 }
 
+/** The same of a checkout, in which nothing is but what a commit has and what was installed: git need not ignore it. */
+export async function untrackedFolders(top: string, call: GitCall): Promise<DependencyFolder[]> {
+  const found = [...below(top, '', DEPTH)];
+  if (found.length === 0) return [];
+  const places = found.map((path) => `:(literal)${path}`);
+  const tracked = (await runGit(['ls-files', '-z', '--', ...places], call)).toString().split('\0');
+  return found
+    .filter((path) => !tracked.some((file) => file.startsWith(`${path}/`)))
+    .map((path) => ({ path, target: realpathSync.native(join(top, path)) }));
+}
+
 function* below(top: string, folder: string, depth: number): Generator<string> {
   for (const entry of readdirSync(join(top, folder), { withFileTypes: true })) {
     if (!entry.isDirectory() || entry.name === '.git') continue;
@@ -50,9 +61,22 @@ export function linkDependencies(
 ): DependencyFolder[] {
   return dependencies.filter(({ path, target }) => {
     const place = join(folder, path);
-    if (lstatSync(place, { throwIfNoEntry: false }) !== undefined) return false;
+    if (isLinkOnTheWay(folder, path) || lstatSync(place, { throwIfNoEntry: false }) !== undefined)
+      return false;
     mkdirSync(dirname(place), { recursive: true });
     symlinkSync(target, place);
     return true;
   });
+}
+
+/** What is put behind a link is put elsewhere. */
+function isLinkOnTheWay(folder: string, path: string): boolean {
+  let at = folder;
+  for (const name of path.split('/').slice(0, -1)) {
+    at = join(at, name);
+    const found = lstatSync(at, { throwIfNoEntry: false });
+    if (found === undefined) return false;
+    if (!found.isDirectory()) return true;
+  }
+  return false;
 }

@@ -31,6 +31,7 @@ import { createTurns } from '../tools/take-turns.ts';
 import { createWriteFile } from '../tools/write-file.ts';
 import { openWorkFiles } from '../worktree/work-files.ts';
 import { type DependencyFolder, linkDependencies } from './dependency-folders.ts';
+import { installDependencies, type Packages } from './install-dependencies.ts';
 import { redactedHistory } from './redacted-history.ts';
 import { shownPlaces } from './shown-places.ts';
 
@@ -45,7 +46,7 @@ export interface WorkOptions {
   readonly author: Author;
   /** Of the tree of the base. */
   readonly baseTree: string;
-  /** What is installed beside it, and may be read by commands. */
+  /** What is installed beside it, and may be read by commands. None: they are installed, where the operator lets it. */
   readonly dependencies: readonly DependencyFolder[];
   /** Whether a patch may delete files, without being asked about as a deletion. */
   readonly deletes: boolean;
@@ -83,9 +84,9 @@ export async function openWork({
 }: WorkOptions): Promise<Work> {
   const { repository, reader, folder, base: baseCommit, objectFolders } = worktree;
   const { limits } = config;
-  const links = linkDependencies(folder, dependencies);
+  let links = linkDependencies(folder, dependencies);
   await worktree.leaveOut();
-  const readable = [...objectFolders, ...links.map(({ target }) => target)];
+  let packages: Packages | null = null;
   const turns = createTurns();
   const rules = await pathRules(config);
   const isIgnored = (path: RepoPath) => rules.ignoredBy(path) !== null;
@@ -155,9 +156,9 @@ export async function openWork({
     async (script, { seconds, signal }) => {
       const ran = await box.run(
         {
-          script,
+          script: withEnvironment(links, script),
           folder: place,
-          readable,
+          readable: [...objectFolders, ...links.map(({ target }) => target)],
           variables: VARIABLES,
           limits: { ...LIMITS, wallMs: seconds * 1000, cpuSeconds: seconds * 8 },
         },
@@ -179,6 +180,31 @@ export async function openWork({
         await worktree.leaveOut();
       }
     },
+    async install({ told, signal }) {
+      if (typeof sandbox === 'string' || dependencies.length > 0) return null;
+      packages = await installDependencies({
+        ...{
+          repository,
+          base: baseCommit,
+          tree: base,
+          beside,
+          sandbox,
+          limits: LIMITS,
+          variables: VARIABLES,
+        },
+        ...{ config: config.sandbox, told, signal },
+      });
+      const { folders, problem } = packages;
+      if (folders.length > 0)
+        await turns(async () => {
+          // What is new and no part of it is what is put there now.
+          await treeNow();
+          links = linkDependencies(folder, folders);
+          await worktree.leaveOut();
+        });
+      return problem === null ? null : redact(problem);
+    },
+    close: () => packages?.remove(),
     run: typeof sandbox === 'string' ? sandbox : commandIn(sandbox, folder),
     async runWithout(kept, script, options) {
       if (typeof sandbox === 'string') throw new ToolFailure(sandbox);
@@ -256,6 +282,12 @@ function asFailure(error: unknown): never {
   if (error instanceof CodeAgentError || (error instanceof Error && 'errno' in error))
     throw new ToolFailure(`The checkout cannot be read: ${error.message}`);
   throw error;
+}
+
+/** Where a virtual environment is installed at the top, `python3` is the one of that. */
+function withEnvironment(installed: readonly DependencyFolder[], script: string): string {
+  const found = ['.venv', 'venv'].find((name) => installed.some(({ path }) => path === name));
+  return found === undefined ? script : `PATH="/work/${found}/bin:$PATH"; export PATH\n${script}`;
 }
 
 /** git in the sandbox is another user than the one whose folder it is. */

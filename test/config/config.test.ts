@@ -42,6 +42,8 @@ describe('resolveConfig', () => {
       'tasks.timeout',
       'tasks.permission',
       'tasks.tests',
+      'sandbox.hosts',
+      'sandbox.install',
       'pullRequests.review',
       'pullRequests.drafts',
       'pullRequests.ignoreTitles',

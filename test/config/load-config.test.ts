@@ -39,6 +39,7 @@ describe('loadConfig', () => {
     ['app', 'app: {}\n'],
     ['models', 'models: [{ id: x }]\n'],
     ['tools', 'tools: [./evil.ts]\n'],
+    ['sandbox', 'sandbox: { hosts: [evil.example] }\n'],
     ['review.maxCost', 'review: { maxCost: 100 }\n'],
   ])('C14: takes "%s" from the user alone, never from a repository', async (key, text) => {
     const error = await refusalOf(load({ '.code-agent.yml': text }));

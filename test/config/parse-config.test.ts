@@ -34,6 +34,9 @@ describe('what is right', () => {
       '  { review: on-command, drafts: true, ignoreTitles: [WIP*], ignoreLabels: [skip], requireLabels: [ready],',
       '    ignoreAuthors: ["*[bot]"], baseBranches: [main], maxFiles: 300, maxChangedLines: 20000, tooLarge: skip,',
       '    comments: 50, suggestions: false, summary: false, incomplete: failure }',
+      'sandbox:',
+      '  hosts: [registry.npmjs.org, npm.example.com:8443]',
+      '  install: [{ when: web/package-lock.json, run: cd web && npm ci }]',
       'app:',
       '  limits: { repository: { reviewsPerDay: 9, tokensPerDay: 8, costPerDay: 0.5 }, person: { costPerDay: 1 } }',
       '  trustedBots: [49699333]',
@@ -55,6 +58,10 @@ describe('what is right', () => {
         ...{ requireLabels: ['ready'], ignoreAuthors: ['*[bot]'], baseBranches: ['main'] },
         ...{ maxFiles: 300, maxChangedLines: 20_000, tooLarge: 'skip', comments: 50 },
         ...{ suggestions: false, summary: false, incomplete: 'failure' },
+      },
+      sandbox: {
+        hosts: ['registry.npmjs.org', 'npm.example.com:8443'],
+        install: [{ when: 'web/package-lock.json', run: 'cd web && npm ci' }],
       },
       app: {
         limits: {
@@ -188,6 +195,24 @@ describe('wrong values', () => {
       'app: { linkHosts: ["https://example.org"] }',
       '1: app.linkHosts[0]: expected a host such as docs.example.org, in small letters, got "https://example.org"',
     ],
+    ...[
+      '*.example.org',
+      'https://example.org',
+      'Example.org',
+      'example.org:0',
+      '[::1]',
+      'a/b',
+      'a@b',
+      '',
+    ].map((host): [string, string] => [
+      `sandbox: { hosts: ['${host}'] }`,
+      `1: sandbox.hosts[0]: expected a host such as registry.npmjs.org or npm.example.com:8443, in small letters, got "${host}"`,
+    ]),
+    [
+      'sandbox: { install: [{ when: ../a, run: b }] }',
+      '1: sandbox.install[0].when: "../a" leaves the repository by ".."',
+    ],
+    ['sandbox: { install: [{ when: a }] }', '1: sandbox.install[0].run: is missing: expected text'],
     ['app: { trustedBots: ["dependabot[bot]"] }', expect.stringContaining('1: app.trustedBots[0]: expected')],
     [
       'app: { limits: { person: { reviewsPerDay: 0 } } }',

@@ -52,6 +52,8 @@ describe('renderConfig', () => {
         'tasks.timeout                        30m                                               default',
         'tasks.permission                     autonomous                                        default',
         'tasks.tests                          (found out)                                       default',
+        'sandbox.hosts                        (none)                                            default',
+        'sandbox.install                      (by lock files)                                   default',
         'pullRequests.review                  automatic                                         default',
         'pullRequests.drafts                  false                                             default',
         'pullRequests.ignoreTitles            (none)                                            default',
@@ -83,6 +85,14 @@ describe('renderConfig', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it('shows how packages are installed', () => {
+    const install = [{ when: 'yarn.lock', run: 'yarn --immutable' }];
+    const values = { sandbox: { hosts: ['npm.example.com:8443'], install } };
+    const text = renderConfig(resolveConfig([{ values, sourceOf: () => 'mine' }]), []);
+    expect(text).toMatch(/^sandbox\.hosts\[0\] +npm\.example\.com:8443 +mine$/m);
+    expect(text).toMatch(/^sandbox\.install\[0\] +yarn\.lock: yarn --immutable +mine$/m);
   });
 
   it('says that a list is empty', () => {
