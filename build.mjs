@@ -73,7 +73,7 @@ await build({
 await chmod('dist/cli.cjs', 0o755);
 // Where `import.meta.url` of the bundle leads to, as that of the source does.
 await cp('src/sessions/postgres/migrations', 'dist/migrations', { recursive: true });
-await cp('src/tasks/personas', 'dist/personas', { recursive: true });
+await cp('src/agent/personas', 'dist/personas', { recursive: true });
 await writeFile('dist/THIRD-PARTY.txt', await notices(inputs));
 
 /** Writes one bundle, of a file or a text. Its name holds a hash of its content: no other's compiled code is taken for its. */

@@ -100,7 +100,19 @@ async function run({ writeGapMs, tasks }: AppOrders, signal: AbortSignal): Promi
     trustedBots: async () => [],
     jobs: ({ sql }) =>
       jobs({
-        ...{ env, sql, github, serverUrl, mirrors, work, sandbox, checksWithinMs: 0, held, log },
+        ...{
+          env,
+          sql,
+          github,
+          serverUrl,
+          mirrors,
+          work,
+          sandbox,
+          checksWithinMs: 0,
+          storeEveryMs: 10_000,
+          held,
+          log,
+        },
         askModels: async (_, config, { door, message }) => ({
           ...{ models: [model], tools: [], notes: [], knownValues: [], door, message, patience: '10 min' },
           budget: createBudget({

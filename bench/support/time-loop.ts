@@ -9,6 +9,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { createBudget } from '../../src/agent/budget.ts';
 import { monotonicMs } from '../../src/agent/clock.ts';
+import { loadPersona } from '../../src/agent/load-personas.ts';
 import { runAgent } from '../../src/agent/loop.ts';
 import type { ModelRequest } from '../../src/agent/model.ts';
 import { decide, REVIEWER_EFFECTS } from '../../src/agent/policy.ts';
@@ -17,7 +18,6 @@ import { createAnthropicModel } from '../../src/models/anthropic.ts';
 import { anthropicRequest } from '../../src/models/anthropic-request.ts';
 import { findOverlappingSecrets } from '../../src/review/checks/secret/find-secrets.ts';
 import { redactSecrets } from '../../src/review/redact.ts';
-import { reviewerPrompt } from '../../src/review/reviewer-prompt.ts';
 import { createFinishReview } from '../../src/tools/finish-review.ts';
 import { createReadFile } from '../../src/tools/read-file.ts';
 import { LINES_A_TURN } from './model-scripts.ts';
@@ -59,7 +59,7 @@ async function timeLoop(): Promise<{ ms: number; requests: ModelRequest[] }> {
   const start = performance.now();
   const run = runAgent({
     model,
-    system: reviewerPrompt(),
+    system: loadPersona('reviewer', null)?.prompt ?? '',
     prompt: 'Review large.ts.',
     toolbox: createToolRegistry(tools, {
       decide: (use) => decide(use, { persona, door: 'cli' }),

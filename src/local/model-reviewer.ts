@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Budget } from '../agent/budget.ts';
+import type { Persona } from '../agent/load-personas.ts';
 import type { Model } from '../agent/model.ts';
 import type { Door as PolicyDoor } from '../agent/policy.ts';
 import type { AnyTool } from '../agent/tool-registry.ts';
@@ -21,13 +22,16 @@ import { redactedSnapshot } from '../review/redacted-snapshot.ts';
 import { NO_REVIEWER, type Reviewer } from '../review/review-change.ts';
 import { openReviewedFile } from '../review/reviewed-file.ts';
 import { createReviewer, type DryRun, planRequests } from '../review/reviewer.ts';
-import type { ReviewerProgress, ReviewerSetup } from '../review/reviewer-setup.ts';
+import type { LookSetup, ReviewerProgress, ReviewerSetup } from '../review/reviewer-setup.ts';
 import { createUnitResults } from '../sessions/unit-results.ts';
 import { createFileDiff } from '../tools/file-diff.ts';
 import { createHistoryTool } from '../tools/history.ts';
 import { createListFiles } from '../tools/list-files.ts';
 import { createReadFile } from '../tools/read-file.ts';
 import { createSearch } from '../tools/search.ts';
+import { loadReviewer } from './load-reviewer.ts';
+import { personasFolder } from './personas-folder.ts';
+import type { Door } from './prepare-review.ts';
 import { readForModel } from './read-for-model.ts';
 import { redactedHistory } from './redacted-history.ts';
 import { beginSession, type ReviewSession } from './review-session.ts';
@@ -77,9 +81,17 @@ export interface ReviewedRepository {
 /** Files with more than this, in estimated tokens, are left out, and said to be. */
 const FILE_TOKENS = 80_000;
 
-/** The reviewer of one change of a local repository. Nothing but the models is reached over the network. */
-export async function createModelReviewer(of: ReviewedRepository, ask: ModelAsk): Promise<Reviewer> {
-  const setup = await reviewerSetup(of, ask);
+/**
+ * The reviewer of one change of a local repository: the program's, or a person's own. Nothing but the models is reached over the
+ * network. Rejects with exit code 2 when their own is none.
+ */
+export async function createModelReviewer(
+  of: ReviewedRepository,
+  ask: ModelAsk,
+  door: Pick<Door, 'env'>,
+): Promise<Reviewer> {
+  const persona = loadReviewer(personasFolder(door));
+  const setup = reviewedBy(persona, await lookSetup(of, ask), ask);
   const { dryRun } = ask;
   if (dryRun !== undefined)
     return async (files) => {
@@ -92,7 +104,8 @@ export async function createModelReviewer(of: ReviewedRepository, ask: ModelAsk)
   }
   return async (files, signal) => {
     if (files.length === 0) return createReviewer(setup)(files, signal);
-    const session = ask.session ?? beginSession(of.repository, of.change, ask, setup.redact);
+    const asking = { ...ask, models: setup.models };
+    const session = ask.session ?? beginSession(of.repository, of.change, asking, setup.redact);
     const { id, nonce, sink, end } = session;
     const models = setup.models.map(session.record);
     const run = await createReviewer({ ...setup, models, nonce, sink })(files, signal);
@@ -100,8 +113,20 @@ export async function createModelReviewer(of: ReviewedRepository, ask: ModelAsk)
   };
 }
 
+/** The model that the persona prefers is asked first, where it is one of those that are asked. */
+function reviewedBy(persona: Persona, look: LookSetup, { tools: own }: ModelAsk): ReviewerSetup {
+  const isPreferred = ({ id }: Model): boolean => id === persona.model;
+  const { models, tools } = look;
+  return {
+    ...look,
+    models: [...models.filter(isPreferred), ...models.filter((model) => !isPreferred(model))],
+    persona,
+    personaTools: tools.filter((tool) => persona.tools.includes(tool.name) || own.includes(tool)),
+  };
+}
+
 /** All that a model is told and may look at, with secrets taken out. */
-export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Promise<ReviewerSetup> {
+export async function lookSetup(of: ReviewedRepository, ask: ModelAsk): Promise<LookSetup> {
   const { repository, reader, change, config } = of;
   const redact = (text: string) => redactSecrets(text, findOverlappingSecrets, ask.knownValues);
   const paths = change.files.map(({ path }) => path);
@@ -159,7 +184,7 @@ export async function reviewerSetup(of: ReviewedRepository, ask: ModelAsk): Prom
   };
 }
 
-function resultsOf(commonDir: string, { isAnew }: ModelAsk): ReviewerSetup['results'] {
+function resultsOf(commonDir: string, { isAnew }: ModelAsk): LookSetup['results'] {
   const results = createUnitResults(commonDir);
   return isAnew ? { ...results, read: () => null } : results;
 }
@@ -180,7 +205,7 @@ async function pathInstructions({ paths }: Config, redact: Redact): Promise<Path
 }
 
 /** The whole text of a file on one side, as the repository has it. */
-function textOf({ change, before, after }: ReviewedRepository): ReviewerSetup['textOf'] {
+function textOf({ change, before, after }: ReviewedRepository): LookSetup['textOf'] {
   return async (path, side) => {
     const file = change.files.find((one) => one.path === path);
     const name = side === 'new' ? path : (file?.oldPath ?? path);

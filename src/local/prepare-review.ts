@@ -150,7 +150,7 @@ export async function prepareReview(
     after,
     readBlob: (oid) => reader.read(oid),
     findSecrets,
-    reviewer: reviewerOf(reviewed, ask),
+    reviewer: reviewerOf(reviewed, ask, door),
     external: [],
     notes:
       repository.shallow && comparison.base.commit === null
@@ -166,7 +166,7 @@ export async function prepareReview(
 export type Asking = ModelAsk | NoModels | Promise<ModelAsk | NoModels>;
 
 /** Null without models. Loads what models need only when there are some. */
-function reviewerOf(reviewed: ReviewedRepository, asking: Asking | undefined): Reviewer | null {
+function reviewerOf(reviewed: ReviewedRepository, asking: Asking | undefined, door: Door): Reviewer | null {
   if (asking === undefined) return null;
   return async (files, signal) => {
     const ask = await asking;
@@ -175,7 +175,7 @@ function reviewerOf(reviewed: ReviewedRepository, asking: Asking | undefined): R
       return unreviewed(files, advice === undefined ? message : `${message}. ${advice}`);
     }
     const { createModelReviewer } = await import('./model-reviewer.ts');
-    return (await createModelReviewer(reviewed, ask))(files, signal);
+    return (await createModelReviewer(reviewed, ask, door))(files, signal);
   };
 }
 

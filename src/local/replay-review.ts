@@ -8,7 +8,7 @@ import { recordedAnswers } from '../sessions/recorder.ts';
 import { requestDigest } from '../sessions/request-digest.ts';
 import { commitMessage } from './commit-message.ts';
 import { findChange } from './find-change.ts';
-import { begunState, type FoundSession } from './find-session.ts';
+import { begunReview, type FoundSession } from './find-session.ts';
 import { loadOwnTools } from './load-own-tools.ts';
 import type { ModelAsk } from './model-reviewer.ts';
 import { configAt, type Door, type OpenRepository, prepareReview } from './prepare-review.ts';
@@ -42,7 +42,7 @@ const SHOWN = 60;
  */
 export async function replayReview(git: OpenRepository, door: Door, session: FoundSession): Promise<Replay> {
   const { events } = session;
-  const { started, findings } = begunState(session);
+  const { started, findings } = begunReview(session, 'replay');
   const comparison = await findChange(git, door, started.change);
   const { config } = await configAt(git, door, comparison.base);
   const isTold = started.door !== 'hook' && started.change?.head != null;

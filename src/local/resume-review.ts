@@ -8,7 +8,7 @@ import { openJournal, restoreJournal } from '../sessions/journal.ts';
 import { askModels, choosing } from './ask-models.ts';
 import { commitMessage } from './commit-message.ts';
 import { findChange } from './find-change.ts';
-import { begunState, type FoundSession } from './find-session.ts';
+import { begunReview, type FoundSession } from './find-session.ts';
 import { configAt, type Door, type OpenRepository, prepareReview } from './prepare-review.ts';
 import { goOn } from './review-session.ts';
 import { recordReview } from './staged-review.ts';
@@ -33,7 +33,7 @@ export async function resumeReview(
 ): Promise<Review> {
   const { commonDir } = git.repository;
   const { id, records, isHere } = session;
-  const { started, ended } = begunState(session);
+  const { started, ended } = begunReview(session, 'resume');
   if (ended !== null)
     throw refusal(
       `the session ${id} has ended`,

@@ -2,7 +2,7 @@ import type { AgentOutcome } from '../agent/events.ts';
 import { createGiveAnswer } from '../tools/give-answer.ts';
 import { answererPrompt } from './answerer-prompt.ts';
 import { type Question, renderQuestion } from './render-question.ts';
-import type { ReviewerSetup } from './reviewer-setup.ts';
+import type { LookSetup } from './reviewer-setup.ts';
 import { runTask } from './run-task.ts';
 
 const TURNS = 20;
@@ -18,7 +18,7 @@ export type QuestionAnswer =
  */
 export async function answerQuestion(
   question: Question,
-  setup: ReviewerSetup,
+  setup: LookSetup,
   signal: AbortSignal,
 ): Promise<QuestionAnswer> {
   const failures: string[] = [];

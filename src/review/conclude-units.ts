@@ -7,12 +7,12 @@ import type { UnitContext } from './render-unit.ts';
 import type { ModelShare } from './review.ts';
 import type { ReviewerRun } from './review-change.ts';
 import type { LookedAt, ModelFailure, UnitOutcome } from './review-unit.ts';
-import type { ReviewerSetup } from './reviewer-setup.ts';
+import type { LookSetup } from './reviewer-setup.ts';
 import type { ReviewUnit, UnitPlan } from './units.ts';
 
 /** What the outcomes of all units come to: findings, and every file that was not looked at, with the reason. */
 export function concludeUnits(
-  setup: ReviewerSetup,
+  setup: LookSetup,
   units: readonly ReviewUnit[],
   outcomes: readonly UnitOutcome[],
   leftOut: UnitPlan['leftOut'],
@@ -61,7 +61,7 @@ function walkthroughOf(
   return new Map(said);
 }
 
-function shareOf({ models, budget }: ReviewerSetup, outcomes: readonly UnitOutcome[]): ModelShare {
+function shareOf({ models, budget }: LookSetup, outcomes: readonly UnitOutcome[]): ModelShare {
   const results = outcomes.flatMap(({ result }) => (result === null ? [] : [result]));
   const sum = (of: (result: LookedAt) => number) => results.reduce((total, result) => total + of(result), 0);
   const { calls, usage, usd, unpriced } = budget.spent();

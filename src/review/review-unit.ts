@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AgentOutcome } from '../agent/events.ts';
 import type { Model } from '../agent/model.ts';
 import { ToolFailure } from '../agent/tool.ts';
+import type { AnyTool } from '../agent/tool-registry.ts';
 import { createFinishReview, type FileWalkthrough } from '../tools/finish-review.ts';
 import { createJudgeFinding, type Judgement } from '../tools/judge-finding.ts';
 import { createReportFinding, type ReportedFinding } from '../tools/report-finding.ts';
@@ -10,16 +11,15 @@ import { fileBegins, movedLine } from './moved-lines.ts';
 import { type ModelFinding, placeFinding } from './place-finding.ts';
 import { renderFinding } from './render-finding.ts';
 import { renderUnit, unitDigest } from './render-unit.ts';
-import { PROMPT_VERSION, reviewerPrompt, validatorPrompt } from './reviewer-prompt.ts';
 import type { ReviewerSetup } from './reviewer-setup.ts';
 import { runTask } from './run-task.ts';
 import { sayTheSame } from './same-title.ts';
 import { sideBySide } from './side-by-side.ts';
 import { parseUnitResult, type UnitResult } from './unit-result.ts';
 import type { ReviewUnit } from './units.ts';
+import { PROMPT_VERSION, validatorPrompt } from './validator-prompt.ts';
 
-/** Turns of one unit, and of one second look. */
-const REVIEW_TURNS = 30;
+/** Turns of one second look. */
 const VALIDATE_TURNS = 12;
 
 export interface UnitOutcome {
@@ -103,14 +103,14 @@ async function askForFindings(
   const walkthrough: FileWalkthrough[] = [];
   const rejected: ReportedFinding[] = [];
   let summary: string | null = null;
-  const outcome = await runTask(model, setup, signal, {
+  const outcome = await runTask(model, { ...setup, tools: setup.personaTools }, signal, {
     run: runOf(number, model),
     persona: 'the reviewer',
     paths: unit.files.map(({ file }) => file.path),
-    system: reviewerPrompt(),
+    system: setup.persona.prompt,
     prompt: renderUnit(unit, setup.context, setup.nonce),
     nudge: 'Call finish_review when you have looked at everything, or go on with the tools.',
-    turns: REVIEW_TURNS,
+    turns: setup.persona.turns,
     isFinished: () => summary !== null,
     tools: [
       createReportFinding(async (reported) => {
@@ -238,9 +238,14 @@ function afterJudgement(finding: ModelFinding, judgement: Judgement | null): Mod
 const lesser = (one: Severity, other: Severity): Severity =>
   SEVERITIES.indexOf(one) > SEVERITIES.indexOf(other) ? one : other;
 
-/** Of all that a model's answer to a unit depends on. */
-function keyOf(unit: ReviewUnit, model: Model, { context, tools, limits }: ReviewerSetup): string {
-  const names = tools.map(({ name }) => name).sort();
+/** Of all that a model's answer to a unit depends on. PROMPT_VERSION is for the words that come with the program. */
+function keyOf(
+  unit: ReviewUnit,
+  model: Model,
+  { context, tools, limits, persona, personaTools }: ReviewerSetup,
+): string {
+  const named = (some: readonly AnyTool[]): string[] => some.map(({ name }) => name).sort();
+  const own = persona.file === null ? [] : [persona.prompt, named(personaTools)];
   return createHash('sha256')
     .update(
       JSON.stringify([
@@ -248,8 +253,9 @@ function keyOf(unit: ReviewUnit, model: Model, { context, tools, limits }: Revie
         unitDigest(unit, context),
         model.provider,
         model.id,
-        names,
+        named(tools),
         limits.validate,
+        ...own,
       ]),
     )
     .digest('hex');

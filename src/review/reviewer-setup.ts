@@ -1,4 +1,5 @@
 import type { Budget, Spent } from '../agent/budget.ts';
+import type { Persona } from '../agent/load-personas.ts';
 import type { Model } from '../agent/model.ts';
 import type { Door } from '../agent/policy.ts';
 import type { RunSink } from '../agent/run-sink.ts';
@@ -11,8 +12,8 @@ import type { PlannedFile } from './plan.ts';
 import type { UnitContext } from './render-unit.ts';
 import type { UnitLimits } from './units.ts';
 
-/** All that a reviewer of one change works with. */
-export interface ReviewerSetup extends Texts {
+/** All that a model works with that looks at one change. */
+export interface LookSetup extends Texts {
   readonly open: (file: PlannedFile) => Promise<ReviewedFile>;
   /** In order: the next one is asked when one cannot answer. Not empty. */
   readonly models: readonly Model[];
@@ -33,6 +34,14 @@ export interface ReviewerSetup extends Texts {
   readonly onProgress?: (progress: ReviewerProgress) => void;
   /** Keeps what happens. */
   readonly sink?: RunSink;
+}
+
+/** All that a reviewer of one change works with. */
+export interface ReviewerSetup extends LookSetup {
+  /** Who reviews. */
+  readonly persona: Persona;
+  /** What it looks with: those of `tools` that it has, and the user's own. */
+  readonly personaTools: readonly AnyTool[];
 }
 
 export interface ReviewerProgress {

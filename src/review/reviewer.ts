@@ -8,7 +8,6 @@ import { renderUnit } from './render-unit.ts';
 import type { CoverageEntry } from './review.ts';
 import type { Reviewer } from './review-change.ts';
 import { isWalkthroughWanted, knownResult, reviewUnit } from './review-unit.ts';
-import { reviewerPrompt } from './reviewer-prompt.ts';
 import type { ReviewerSetup } from './reviewer-setup.ts';
 import { OUTPUT_TOKENS } from './run-task.ts';
 import { showFile } from './shown-file.ts';
@@ -56,13 +55,13 @@ export async function planRequests(setup: ReviewerSetup, files: readonly Planned
     createReportFinding(() => ''),
     createFinishReview(() => {}, { withFiles: isWalkthroughWanted(setup) }),
   ];
-  const { specs } = createToolRegistry([...setup.tools, ...reporting], {
+  const { specs } = createToolRegistry([...setup.personaTools, ...reporting], {
     decide: () => ({ decision: 'deny', reason: 'nothing is run' }),
   });
   const sent = units.filter((unit) => knownResult(unit, setup) === null);
   const requests = sent.map(
     (unit): ModelRequest => ({
-      system: reviewerPrompt(),
+      system: setup.persona.prompt,
       tools: specs,
       messages: [{ role: 'user', text: renderUnit(unit, setup.context, setup.nonce) }],
       maxOutput: OUTPUT_TOKENS,

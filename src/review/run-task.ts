@@ -6,7 +6,7 @@ import { type AnyTool, createToolRegistry } from '../agent/tool-registry.ts';
 import type { RepoPath } from '../change/path.ts';
 import { escapeHidden } from './escape-hidden.ts';
 import { estimateTokens } from './estimate-tokens.ts';
-import type { ReviewerSetup } from './reviewer-setup.ts';
+import type { LookSetup } from './reviewer-setup.ts';
 
 /** Of one answer. */
 export const OUTPUT_TOKENS = 16_000;
@@ -28,7 +28,7 @@ export interface Task {
 /** Runs a task to its end, whatever that is. Only a reviewer's tools are given: nothing is changed by it. */
 export async function runTask(
   model: Model,
-  { tools, budget, door, redact, sink }: ReviewerSetup,
+  { tools, budget, door, redact, sink }: LookSetup,
   signal: AbortSignal,
   task: Task,
 ): Promise<AgentOutcome> {

@@ -5,6 +5,7 @@ import { monotonicMs } from '../../src/agent/clock.ts';
 import type { ModelTurn } from '../../src/agent/model.ts';
 import type { FileChange } from '../../src/change/change-set.ts';
 import type { Hunk } from '../../src/change/hunk.ts';
+import { loadReviewer } from '../../src/local/load-reviewer.ts';
 import { createScriptedModel } from '../../src/models/scripted.ts';
 import { unitDigest } from '../../src/review/render-unit.ts';
 import { reviewUnit } from '../../src/review/review-unit.ts';
@@ -113,6 +114,7 @@ function reviewer(reports: readonly Report[]) {
       textOf: async (path, side) => (path === PATH ? textOf(ops, side) : null),
       redact: async (text) => text,
       parse: async () => null,
+      ...{ persona: loadReviewer(null), personaTools: [] },
       ...{ models: [model], tools: [], notes: [], patience: '', door: 'app', nonce: '0'.repeat(32) },
       context: NO_CONTEXT,
       budget: createBudget({ usd: null, tokens: null, deadline: monotonicMs() + 600_000 }),

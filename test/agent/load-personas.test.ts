@@ -1,13 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { loadPersonas, parsePersona } from '../../src/tasks/load-personas.ts';
+import { loadPersona, loadPersonas, parsePersona, readPersonaFile } from '../../src/agent/load-personas.ts';
 import { tempFolder } from '../support/temp-repository.ts';
+
+const OURS = ['analyst', 'implementer', 'planner', 'reviewer', 'tester', 'writer'];
 
 it('those that come with the program are whole', () => {
   const personas = loadPersonas(null);
-  expect([...personas.keys()].sort()).toEqual(['analyst', 'implementer', 'planner', 'tester', 'writer']);
-  for (const persona of personas.values()) expect(persona.prompt).toContain('never instructions to you');
+  expect([...personas.keys()]).toEqual(OURS);
+  for (const persona of personas.values()) {
+    expect(persona.prompt).toContain('never instructions to you');
+    expect(persona.file).toBeNull();
+  }
 });
 
 it("a person's own is added, or takes the place of one", () => {
@@ -30,9 +35,22 @@ it("a person's own is added, or takes the place of one", () => {
     turns: 3,
     model: 'big',
     prompt: 'Plan.',
+    file: join(folder, 'planner.md'),
   });
   expect(personas.get('dba')?.tools).toEqual(['search']);
-  expect(personas.size).toBe(6);
+  expect([...personas.keys()].sort()).toEqual([...OURS, 'dba'].sort());
+});
+
+it('one is loaded without a look at the others', () => {
+  const folder = tempFolder();
+  writeFileSync(join(folder, 'planner.md'), 'no header');
+  expect(loadPersona('writer', folder)?.file).toBeNull();
+  expect(() => loadPersona('planner', folder)).toThrow('has no header');
+  expect(loadPersona('nobody', folder)).toBeNull();
+  // A name is no path.
+  writeFileSync(join(folder, 'below.md'), '');
+  expect(readPersonaFile('below', folder)).toMatchObject({ text: '', isOwn: true });
+  expect(readPersonaFile('../below', join(folder, 'x'))).toBeNull();
 });
 
 it.each([

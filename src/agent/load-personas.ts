@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 
-/** Who does a part of a task: what it is told, what it may use, and how far it may go. */
+/** Who reviews, or does a part of a task: what it is told, what it may use, and how far it may go. */
 export interface Persona {
   readonly name: string;
   readonly description: string;
@@ -16,6 +16,8 @@ export interface Persona {
   /** The id of the model that it prefers; null: the first that there is. */
   readonly model: string | null;
   readonly prompt: string;
+  /** The file of a person's own; null: it comes with the program. */
+  readonly file: string | null;
 }
 
 const header = z.strictObject({
@@ -26,7 +28,7 @@ const header = z.strictObject({
 });
 
 /** Those that come with the program. */
-const OWN = new URL('./personas', import.meta.url);
+const PROGRAMS = fileURLToPath(new URL('./personas', import.meta.url));
 const FILE = /^([a-z][a-z0-9-]{0,40})\.md$/;
 
 /**
@@ -35,28 +37,64 @@ const FILE = /^([a-z][a-z0-9-]{0,40})\.md$/;
  * is none.
  */
 export function loadPersonas(folder: string | null): ReadonlyMap<string, Persona> {
-  const personas = new Map<string, Persona>();
-  for (const place of [fileURLToPath(OWN), folder]) {
-    for (const name of place === null ? [] : namesIn(place)) {
-      const path = join(place ?? '', `${name}.md`);
-      personas.set(name, parsePersona(name, readFileSync(path, 'utf8'), path));
-    }
-  }
-  return personas;
+  const names = new Set([PROGRAMS, folder].flatMap((place) => (place === null ? [] : namesIn(place))));
+  return new Map(
+    [...names].sort().flatMap((name) => {
+      const persona = loadPersona(name, folder);
+      return persona === null ? [] : [[name, persona] as const];
+    }),
+  );
 }
 
-function namesIn(folder: string): string[] {
+/** One of them, without a look at the others; null when there is none of that name. */
+export function loadPersona(name: string, folder: string | null): Persona | null {
+  const found = readPersonaFile(name, folder);
+  if (found === null) return null;
+  const { path, text, isOwn } = found;
+  return { ...parsePersona(name, text, path), file: isOwn ? path : null };
+}
+
+/** A file that a persona is made of. */
+export interface PersonaFile {
+  readonly path: string;
+  readonly text: string;
+  /** It is a person's own. */
+  readonly isOwn: boolean;
+}
+
+/** The file of that persona, a person's own before that of the program; null when there is none. */
+export function readPersonaFile(name: string, folder: string | null): PersonaFile | null {
+  if (!FILE.test(`${name}.md`)) return null;
+  for (const place of [folder, PROGRAMS]) {
+    if (place === null) continue;
+    const path = join(place, `${name}.md`);
+    const text = readOrNull(path);
+    if (text !== null) return { path, text, isOwn: place === folder };
+  }
+  return null;
+}
+
+const namesIn = (folder: string): string[] =>
+  unlessMissing(() => readdirSync(folder).flatMap((file) => FILE.exec(file)?.[1] ?? [])) ?? [];
+
+const readOrNull = (path: string): string | null => unlessMissing(() => readFileSync(path, 'utf8'));
+
+/** Null where there is no such file or folder. Throws with exit code 2 for one that cannot be read. */
+function unlessMissing<T>(read: () => T): T | null {
   try {
-    return readdirSync(folder).flatMap((file) => FILE.exec(file)?.[1] ?? []);
+    return read();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw error;
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw new CodeAgentError(`personas cannot be read: ${error.message}`, {
+      exitCode: EXIT.usage,
+      cause: error,
+    });
   }
 }
 
 /** `path`: for what is wrong with it. */
-export function parsePersona(name: string, text: string, path: string): Persona {
+export function parsePersona(name: string, text: string, path: string): Omit<Persona, 'file'> {
   const [, front, prompt = ''] = /^---\r?\n(.*?)\r?\n---\r?\n(.*)$/s.exec(text) ?? [];
   if (front === undefined || prompt.trim() === '')
     throw wrong(path, 'has no header between two lines of ---, or no text behind it');
