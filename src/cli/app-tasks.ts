@@ -1,10 +1,18 @@
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { sanitizeJson, sanitizeLine } from '../report/sanitize.ts';
 import { answerTask, openQuestions } from '../sessions/postgres/task-questions.ts';
-import { cancelTask, listTasks, readTask, retryTask, type StoredTask } from '../sessions/postgres/tasks.ts';
+import {
+  cancelTask,
+  listTasks,
+  readTask,
+  retryTask,
+  type StoredTask,
+  setTaskPriority,
+} from '../sessions/postgres/tasks.ts';
 import { wakeTask } from '../sessions/postgres/wake-task.ts';
 import { type Database, withDatabase } from '../sessions/postgres/with-database.ts';
 import { placedJob } from '../tasks/job.ts';
+import { appTaskLogs } from './app-task-logs.ts';
 import { flagNumber } from './flags.ts';
 
 type Flags = Record<string, unknown>;
@@ -21,13 +29,16 @@ export async function appTasks(
   more: readonly string[],
   flags: Flags,
 ): Promise<number> {
-  return withDatabase(url, { within: WITHIN_MS }, async (database) => {
+  const follow = verb === 'logs' && flags['follow'] === true;
+  return withDatabase(url, follow ? {} : { within: WITHIN_MS }, async (database) => {
     if (id === null) return list(database, flags);
     const task = await readTask(database.sql, id);
     if (task === null) throw new CodeAgentError(`there is no task app-${id}`, { exitCode: EXIT.usage });
     switch (verb) {
       case 'show':
         return show(database, task, flags);
+      case 'logs':
+        return appTaskLogs(database, task, { json: flags['json'] === true, follow });
       case 'cancel':
         return told(
           (await cancelTask(database.sql, id, OPERATOR)) !== null,
@@ -41,9 +52,16 @@ export async function appTasks(
       case 'approve':
       case 'answer':
         return answer(database, task, verb, more);
+      case 'priority':
+        return setPriority(database, task, more);
+      case 'undo':
+        throw new CodeAgentError(`what app-${id} has made is on GitHub`, {
+          exitCode: EXIT.usage,
+          advice: `\`/agent undo\` in #${task.number} closes its pull request.`,
+        });
       default:
         throw new CodeAgentError(
-          `tasks has no verb ${JSON.stringify(verb)} for a task of the App: list, show, cancel, retry, approve or answer`,
+          `tasks has no verb ${JSON.stringify(verb)} for a task of the App: list, show, logs, cancel, retry, approve, answer or priority`,
           { exitCode: EXIT.usage },
         );
     }
@@ -54,9 +72,9 @@ async function list({ sql }: Database, flags: Flags): Promise<number> {
   const all = await listTasks(sql, { limit: flagNumber(flags, 'limit') ?? 50 });
   if (flags['json'] === true) process.stdout.write(`${sanitizeJson(JSON.stringify(all, null, 2))}\n`);
   else
-    for (const { id, state, number, request, createdAt } of all)
+    for (const { id, state, number, request, createdAt, priority } of all)
       process.stdout.write(
-        `${`app-${id}`.padEnd(9)} ${state.padEnd(11)}  ${createdAt.toISOString().slice(0, 16).replace('T', ' ')}  #${number}  ${sanitizeLine(request).slice(0, 70)}\n`,
+        `${`app-${id}`.padEnd(9)} ${state.padEnd(11)}  ${createdAt.toISOString().slice(0, 16).replace('T', ' ')}  #${number}  ${priority === 0 ? '' : `(${priorityText(priority)}) `}${sanitizeLine(request).slice(0, 70)}\n`,
       );
   return EXIT.pass;
 }
@@ -71,6 +89,7 @@ async function show({ sql }: Database, task: StoredTask, flags: Flags): Promise<
     ['task', `app-${task.id}: ${task.request}`],
     ['type', task.type],
     ['state', task.state],
+    ['priority', task.priority === 0 ? null : priorityText(task.priority)],
     ['why', task.reason],
     ['asked', `by ${task.asked.login} in #${task.number}`],
     ['attempts', String(task.attempts)],
@@ -85,6 +104,29 @@ async function show({ sql }: Database, task: StoredTask, flags: Flags): Promise<
   for (const [name, value] of rows)
     if (value !== null) process.stdout.write(`${name.padEnd(9)} ${sanitizeLine(value)}\n`);
   return EXIT.pass;
+}
+
+const PRIORITIES: ReadonlyMap<string, number> = new Map([
+  ['high', 1],
+  ['normal', 0],
+  ['low', -1],
+]);
+
+const priorityText = (priority: number): string =>
+  [...PRIORITIES].find(([, value]) => value === priority)?.[0] ?? String(priority);
+
+async function setPriority(
+  { sql }: Database,
+  { id }: StoredTask,
+  [word = '']: readonly string[],
+): Promise<number> {
+  const priority = PRIORITIES.get(word);
+  if (priority === undefined)
+    throw new CodeAgentError(`code-agent tasks priority app-${id} ${[...PRIORITIES.keys()].join('|')}`, {
+      exitCode: EXIT.usage,
+    });
+  const isSet = (await setTaskPriority(sql, id, priority)) !== null;
+  return told(isSet, `app-${id} has the priority ${word}`, 'it is over');
 }
 
 async function answer(

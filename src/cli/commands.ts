@@ -141,6 +141,7 @@ function defineCommands(cli: CAC, door: Door): void {
     .option('--test <command>', 'How the tests are run; found out where nothing is said')
     .option('--budget <dollars>', 'What the models may cost at most; 1')
     .option('--timeout <time>', 'How long it may take, such as 20m; 30m')
+    .option('--persona <name>', 'Who does it; by its type. `code-agent personas` says who there is')
     .option('--branch <name>', 'Keep it there; code-agent/… by the words of the task')
     .option('--permission <level>', 'autonomous, supervised or human-required; supervised')
     .option('--model <id>', 'Ask this model, instead of those of the configuration')
@@ -148,6 +149,13 @@ function defineCommands(cli: CAC, door: Door): void {
     .example('  code-agent run "make the retry wait" --test "npm test"')
     .example('  code-agent run "say in the README what --budget does" --type docs --yes')
     .action(async (text, flags) => (await import('./run.ts')).run(text, flags, door));
+  cli
+    .command('personas [verb] [name]', 'Who reviews, plans and works: list them, or show the file of one')
+    .option('--json', 'Print the list as JSON')
+    .example('  code-agent personas')
+    .example('  code-agent personas show writer > ~/.config/code-agent/personas/house-style.md')
+    .example('  code-agent run "describe the cache" --persona house-style')
+    .action(async (verb, name, flags) => (await import('./personas.ts')).personas(verb, name, flags, door));
   cli
     .command('interactive [idea]', 'Talk over what is to be built, and keep it as a design')
     .option('--budget <dollars>', 'What the models may cost at most; 2')
@@ -157,14 +165,21 @@ function defineCommands(cli: CAC, door: Door): void {
   cli
     .command(
       'tasks <verb> [id] [...more]',
-      "Tasks of this machine, and the App's: list, show, logs, cancel, undo; retry, approve, answer",
+      "Tasks of this machine: list, show, logs, cancel, undo; the App's: list, show, logs, cancel, retry, approve, answer, priority",
     )
-    .option('--app', "List the App's, in the database at DATABASE_URL; their ids begin with app-")
-    .option('--limit <count>', 'List so many at most; 50')
-    .option('--json', 'Print them as JSON')
+    .option('--app', "To list: the App's, in the database at DATABASE_URL; their ids begin with app-")
+    .option('--limit <count>', 'To list: at most so many; 50')
+    .option('-f, --follow', 'Of logs: each new event too, until the task has ended')
+    .option('--json', 'Print it as JSON; of logs a line for each event')
     .example('  code-agent tasks list')
+    .example('  code-agent tasks logs 7 --follow                 watch what a task does')
+    .example('  code-agent tasks cancel 7                        have it stop, as Ctrl-C does where it runs')
     .example('  code-agent tasks undo 7                          take the branch of a task away')
+    .example("  code-agent tasks list --app                      the App's")
     .example('  code-agent tasks approve app-12 3f2a90c1         say yes to exactly what it asks')
+    .example('  code-agent tasks answer app-12 9c01d2aa 2 s      answer a question')
+    .example('  code-agent tasks retry app-12                    begin one again that failed')
+    .example('  code-agent tasks priority app-12 high            before those that wait; normal, low')
     .action(async (verb, id, more, flags) => (await import('./tasks.ts')).tasks(verb, id, more, flags, door));
   cli
     .command('serve', 'The GitHub App: takes webhooks in, and reviews pull requests')

@@ -1,7 +1,9 @@
+import { loadPersonas } from '../agent/load-personas.ts';
 import { PERMISSIONS } from '../agent/policy.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { parseDuration } from '../config/units.ts';
 import { askModels, choosing } from '../local/ask-models.ts';
+import { personasFolder } from '../local/personas-folder.ts';
 import { configAt, type Door, openGit } from '../local/prepare-review.ts';
 import { headOf, runTask } from '../local/run-task.ts';
 import { taskProgress } from '../local/task-progress.ts';
@@ -9,6 +11,7 @@ import { terminalPerson } from '../local/terminal-person.ts';
 import { runEndText } from '../report/task.ts';
 import { isBranchName } from '../tasks/branch-name.ts';
 import { guessType, TASK_TYPES } from '../tasks/task-type.ts';
+import { workerPersona } from '../tasks/worker-persona.ts';
 import { flagNumber, flagRefusal, flagText, oneOfFlag } from './flags.ts';
 import { untilSignal } from './until-signal.ts';
 
@@ -28,6 +31,9 @@ export async function run(text: string, flags: Record<string, unknown>, door: Do
       advice: '--yes agrees to it, --plan-only shows it.',
     });
   if (text.trim() === '') throw new CodeAgentError('the task says nothing', { exitCode: EXIT.usage });
+
+  const persona = flagText(flags, 'persona') ?? null;
+  if (persona !== null) workerPersona(persona, loadPersonas(personasFolder(door)));
 
   let code: number = EXIT.incomplete;
   const began = process.uptime();
@@ -54,7 +60,10 @@ export async function run(text: string, flags: Record<string, unknown>, door: Do
       if ('failure' in asking) throw asking.failure;
       progress.spentBy(asking.budget);
       const done = await runTask(git, here, {
-        request: { text, type, permission, planOnly, tests: flagText(flags, 'test') ?? config.tasks.tests },
+        request: {
+          ...{ text, type, permission, planOnly, persona },
+          tests: flagText(flags, 'test') ?? config.tasks.tests,
+        },
         ...{ branch, ask: asking, told: progress.tell },
         person: terminalPerson(
           { input: process.stdin, output: process.stderr, clear: progress.clear },

@@ -1,16 +1,17 @@
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { readEnvironment } from '../config/environment.ts';
+import { followTask } from '../local/follow-task.ts';
 import { findTask, isAlive, type LocalTask, listTasks } from '../local/local-tasks.ts';
 import { type Door, type OpenRepository, openGit } from '../local/prepare-review.ts';
 import { undoTask } from '../local/undo-task.ts';
 import { sanitizeJson, sanitizeLine } from '../report/sanitize.ts';
-import { sessions } from './sessions.ts';
+import { printEvents } from './print-events.ts';
 
 type Flags = Record<string, unknown>;
 
 /**
  * `code-agent tasks list | show | logs | cancel | undo` of this machine's own; and of the GitHub App's in the database at
- * DATABASE_URL, whose ids begin with `app-`: `list | show | cancel | retry | approve | answer`.
+ * DATABASE_URL, whose ids begin with `app-`: `list | show | logs | cancel | retry | approve | answer | priority`.
  */
 export async function tasks(
   verb: string,
@@ -41,15 +42,13 @@ export async function tasks(
       case 'show':
         return show(task, flags);
       case 'logs':
-        return await logs(task, flags, door);
+        return await logs(git, task, flags, door);
       case 'cancel':
         return cancel(task);
       case 'undo':
         return await undo(git, task);
       default:
-        throw usage(
-          `tasks has no verb ${JSON.stringify(verb)} for a task of this machine: list, show, logs, cancel or undo`,
-        );
+        throw refusal(verb, task);
     }
   } finally {
     git.close();
@@ -93,10 +92,39 @@ function show(task: LocalTask, flags: Flags): number {
   return EXIT.pass;
 }
 
-async function logs(task: LocalTask, flags: Flags, door: Door): Promise<number> {
-  if (task.session === null)
-    throw new CodeAgentError(`task ${task.id} has no session yet`, { exitCode: EXIT.incomplete });
-  return sessions('show', task.session, flags, door);
+/** Ends with the task, or as `tail -f` does: by Ctrl-C, which the task does not feel. */
+async function logs(
+  { repository }: OpenRepository,
+  task: LocalTask,
+  flags: Flags,
+  door: Door,
+): Promise<number> {
+  const [json, follow] = [flags['json'] === true, flags['follow'] === true];
+  if (!json && task.session !== null) process.stdout.write(`Session   ${task.session}\n`);
+  const print = printEvents({ json });
+  const events = followTask(repository.commonDir, door, task.id, { follow });
+  for (;;) {
+    const next = await events.next();
+    if (!next.done) {
+      print(next.value);
+      continue;
+    }
+    const { session, isWhole, damage } = next.value;
+    if (session === null)
+      throw new CodeAgentError(`task ${task.id} has no session`, {
+        exitCode: EXIT.incomplete,
+        advice: 'It ended before it had one, or has only just begun.',
+      });
+    const problem =
+      damage !== null
+        ? `the session is damaged: ${damage.why}`
+        : follow && !isWhole
+          ? `task ${task.id} was killed: its session has no end`
+          : null;
+    if (problem === null) return EXIT.pass;
+    process.stderr.write(`code-agent: ${sanitizeLine(problem)}\n`);
+    return EXIT.incomplete;
+  }
 }
 
 function cancel(task: LocalTask): number {
@@ -116,4 +144,27 @@ async function undo({ repository }: OpenRepository, task: LocalTask): Promise<nu
   return EXIT.pass;
 }
 
-const usage = (message: string): CodeAgentError => new CodeAgentError(message, { exitCode: EXIT.usage });
+/** What a task of this machine has no need of, or no way to, and what there is instead. */
+function refusal(verb: string, { id, type }: LocalTask): CodeAgentError {
+  const here = `task ${id} is of this machine`;
+  const ofApp = "The id of one of the App's begins with app-.";
+  switch (verb) {
+    case 'retry':
+      return usage(
+        `${here}: it is not gone on with`,
+        `\`code-agent ${type === 'design' ? 'interactive' : 'run'}\` with the same words begins it anew.`,
+      );
+    case 'approve':
+    case 'answer':
+      return usage(`${here}: it asks in the terminal in which it runs`, `Answer it there. ${ofApp}`);
+    case 'priority':
+      return usage(`${here}, where none waits for another: it has no priority`, ofApp);
+    default:
+      return usage(
+        `tasks has no verb ${JSON.stringify(verb)} for a task of this machine: list, show, logs, cancel or undo`,
+      );
+  }
+}
+
+const usage = (message: string, advice?: string): CodeAgentError =>
+  new CodeAgentError(message, { exitCode: EXIT.usage, ...(advice !== undefined && { advice }) });

@@ -54,6 +54,34 @@ export function begunState({ id, state, damage }: FoundSession): SessionState {
   });
 }
 
+/**
+ * The same of a session that `verb` is for: a review. Rejects with exit code 2 for that of a task, or of a question, and says what
+ * there is instead.
+ */
+export function begunReview(session: FoundSession, verb: 'resume' | 'replay'): SessionState {
+  const state = begunState(session);
+  const { kind, door, line } = state.started;
+  if (kind === 'review') return state;
+  const [what, advice] = insteadOfReview(door, line ?? '');
+  throw new CodeAgentError(`the session ${session.id} is of ${what}: ${verb} is for reviews`, {
+    exitCode: EXIT.usage,
+    advice,
+  });
+}
+
+/** Of what a session is that is none of a review, and how that is gone on with or done again. */
+function insteadOfReview(door: string, line: string): readonly [what: string, advice: string] {
+  const [, task] = /^task\/(\d+)$/.exec(line) ?? [];
+  if (line.startsWith('design/'))
+    return ['a conversation', '`code-agent interactive` with the same words goes on with it.'];
+  if (task === undefined) return ['a question', 'It is answered anew when it is asked again: `/agent ask`.'];
+  if (door !== 'app') return [`task ${task}`, '`code-agent run` with the same words begins it anew.'];
+  return [
+    `task app-${task}`,
+    `It goes on by itself when its worker has died. \`/agent retry\`, or \`code-agent tasks retry app-${task}\`, begins it anew.`,
+  ];
+}
+
 const stateOf = (events: readonly SessionEvent[]): SessionState | null =>
   events.length === 0 ? null : foldSession(events);
 

@@ -2,6 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
+import { endForgotten } from '../sandbox/end-forgotten.ts';
+import { endForgottenContainers } from '../sandbox/end-forgotten-containers.ts';
 import { writeAtOnce } from '../sessions/write-at-once.ts';
 import { TASK_TYPES } from '../tasks/task-type.ts';
 
@@ -77,8 +79,17 @@ export function findTask(commonDir: string, text: string): LocalTask {
   });
 }
 
-/** Ends the tasks whose process was killed, and takes away what they have left. */
-export function tidyTasks(commonDir: string): void {
+/**
+ * Ends the tasks whose process was killed, and takes away what they have left, running or not. `env`: our own, by which the engines of
+ * containers are found.
+ */
+export async function tidyTasks(commonDir: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const isForgotten = (name: string): boolean => {
+    const task = NAME.test(name) ? readTask(commonDir, Number(name)) : null;
+    return task !== null && (task.state !== 'in_progress' || !isAlive(task.pid));
+  };
+  endForgotten(folderOf(commonDir), isForgotten);
+  await endForgottenContainers(env, folderOf(commonDir), isForgotten);
   for (const task of listTasks(commonDir)) {
     if (task.state !== 'in_progress' || isAlive(task.pid)) continue;
     writeTask(commonDir, {

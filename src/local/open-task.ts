@@ -1,8 +1,7 @@
-import { dirname, join } from 'node:path';
+import { loadPersonas } from '../agent/load-personas.ts';
 import type { Permission, Door as PolicyDoor } from '../agent/policy.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import type { Config } from '../config/config.ts';
-import { readEnvironment } from '../config/environment.ts';
 import { pathRules } from '../config/path-rules.ts';
 import type { BaseTree } from '../git/read-change.ts';
 import { runGit } from '../git/run-git.ts';
@@ -13,13 +12,13 @@ import type { Redact } from '../review/redact.ts';
 import type { Review } from '../review/review.ts';
 import { reviewChange } from '../review/review-change.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import { loadPersonas } from '../tasks/load-personas.ts';
 import type { Surroundings } from '../tasks/render-task.ts';
 import type { TaskEvent } from '../tasks/task.ts';
 import type { Person, TaskDoor } from '../tasks/task-door.ts';
 import type { DependencyFolder } from './dependency-folders.ts';
 import type { ModelAsk } from './model-reviewer.ts';
 import { openWork } from './open-work.ts';
+import { personasFolder } from './personas-folder.ts';
 import { type Door, type OpenRepository, prepareReview } from './prepare-review.ts';
 import type { TaskSession } from './task-session.ts';
 
@@ -76,12 +75,6 @@ export async function openTask(git: OpenRepository, options: OpenTaskOptions): P
     review: (changed) =>
       selfReview(git, { ...options, baseTree, ask: { ...ask, session: session.review } }, changed),
   };
-}
-
-/** Beside the user's own configuration. */
-function personasFolder({ env }: Door): string | null {
-  const { userConfigPath } = readEnvironment(env);
-  return userConfigPath === null ? null : join(dirname(userConfigPath), 'personas');
 }
 
 const SUBJECTS = 15;

@@ -51,16 +51,18 @@ export async function runInteractive(
   const head = await headOf(git);
   const { config } = await configAt(git, door, head);
   const began = process.uptime();
-  const task = addTask(repository.commonDir, {
+  const added = addTask(repository.commonDir, {
     ...{ text: idea, type: 'design', state: 'in_progress', reason: null, pid: process.pid },
     ...{ startedAt: new Date().toISOString(), endedAt: null, base: head.commit },
     ...{ branch: null, head: null, session: null },
   });
-  const folder = taskFolder(repository.commonDir, task.id);
+  const folder = taskFolder(repository.commonDir, added.id);
   const redact: Redact = (text) => redactSecrets(text, findOverlappingSecrets, ask.knownValues);
   const line = `design/${slugOf(idea)}`;
   const before = earlier(repository.commonDir, line);
   const session = goOnWithTask(repository, { door: 'cli', models: ask.models, line }, redact, null);
+  const task: LocalTask = { ...added, session: session.id };
+  writeTask(repository.commonDir, task);
   let agreed: Design | null = null;
   const worktree = await createWorktree(repository, head.commit, join(folder, 'worktree'));
   try {
@@ -79,6 +81,7 @@ export async function runInteractive(
         type: 'design',
         permission: 'supervised',
         tests: null,
+        persona: null,
         planOnly: false,
       } as const),
       text: await redact(idea),
@@ -132,7 +135,7 @@ export async function runInteractive(
     const { state } = end;
     const outcome = state === 'completed' || state === 'cancelled' ? state : 'failed';
     session.close(outcome, ask.budget.spent(), (process.uptime() - began) * 1000);
-    const done: LocalTask = { ...task, ...end, endedAt: new Date().toISOString(), session: session.id };
+    const done: LocalTask = { ...task, ...end, endedAt: new Date().toISOString() };
     writeTask(repository.commonDir, done);
     return done;
   }

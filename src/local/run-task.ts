@@ -49,27 +49,24 @@ export async function runTask(git: OpenRepository, door: Door, options: RunOptio
   const branch = await freeBranch(repository, options.branch, options.request.text);
   const { config } = await configAt(git, door, head);
   const began = process.uptime();
-  tidyTasks(repository.commonDir);
-  const task = addTask(repository.commonDir, {
+  await tidyTasks(repository.commonDir, door.env);
+  const added = addTask(repository.commonDir, {
     ...{ text: options.request.text, type: options.request.type, state: 'in_progress', reason: null },
     ...{ pid: process.pid, startedAt: new Date().toISOString(), endedAt: null },
     ...{ base: head.commit, branch: null, head: null, session: null },
   });
-  const folder = taskFolder(repository.commonDir, task.id);
+  const folder = taskFolder(repository.commonDir, added.id);
   const { ask } = options;
   const redact: Redact = (text) => redactSecrets(text, findOverlappingSecrets, ask.knownValues);
-  const beginning = { door: 'cli', models: ask.models, line: `task/${task.id}` } as const;
+  const beginning = { door: 'cli', models: ask.models, line: `task/${added.id}` } as const;
   const session = goOnWithTask(repository, beginning, redact, null);
+  // Who watches it finds it by that.
+  const task: LocalTask = { ...added, session: session.id };
+  writeTask(repository.commonDir, task);
   const ended = (state: LocalTask['state'], more: Partial<LocalTask> = {}): LocalTask => {
     const outcome = state === 'completed' || state === 'cancelled' ? state : 'failed';
     session.close(outcome, ask.budget.spent(), (process.uptime() - began) * 1000);
-    const end: LocalTask = {
-      ...task,
-      state,
-      endedAt: new Date().toISOString(),
-      session: session.id,
-      ...more,
-    };
+    const end: LocalTask = { ...task, state, endedAt: new Date().toISOString(), ...more };
     writeTask(repository.commonDir, end);
     return end;
   };

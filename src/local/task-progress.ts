@@ -38,7 +38,7 @@ export function taskProgress(screen: Screen): TaskProgress {
     tell(event) {
       const text = eventText(event);
       if (text === null) return;
-      if (isLive && event.type === 'tool') {
+      if (isLive && (event.type === 'tool' || event.type === 'installing')) {
         now = text.slice(2);
         return draw();
       }

@@ -53,6 +53,14 @@ export function eventText(event: TaskEvent): string | null {
         WHEN[event.when],
         testsText(event.evidence),
       );
+    case 'installing':
+      return line('·', 'installing', event.command);
+    case 'installed':
+      return line(
+        event.problem === null ? '✓' : '✗',
+        'packages',
+        event.problem ?? `${event.command}   ${durationText(event.ms)}`,
+      );
     case 'step':
       return line('✓', 'step', String(event.step));
     case 'commit':
@@ -78,7 +86,8 @@ export function eventText(event: TaskEvent): string | null {
   }
 }
 
-function aboutOf(input: unknown): string {
+/** What a call is about: the first of its words that names something. */
+export function aboutOf(input: unknown): string {
   if (typeof input !== 'object' || input === null) return '';
   for (const key of ['path', 'command', 'pattern', 'from', 'what', 'folder'])
     if (key in input) {

@@ -49,21 +49,26 @@ export function dataOf({ event, json }: JournalRecord): string {
 export const chainSeal: Seal = (before, json) =>
   createHash('sha256').update(`${before}\n${json}`).digest('hex').slice(0, LINK);
 
-/** Reads records up to the first that is not whole. */
-export function parseJournal(bytes: Buffer): JournalContent {
+/** Where a journal is read on: behind its record `seq`, whose link is `link`. */
+export type JournalPlace = Pick<JournalRecord, 'link'> & Pick<SessionEvent, 'seq'>;
+
+const BEGINNING: JournalPlace = { link: '', seq: 0 };
+
+/** Reads records up to the first that is not whole. `behind`: the bytes are those behind that place. */
+export function parseJournal(bytes: Buffer, behind: JournalPlace = BEGINNING): JournalContent {
   const records: JournalRecord[] = [];
   const contentWith = (damage: JournalDamage | null): JournalContent => ({
     records,
     events: records.map(({ event }) => event),
     damage,
   });
-  let link = '';
+  let { link } = behind;
   for (let at = 0; at < bytes.length; ) {
     const end = bytes.indexOf(NEWLINE, at);
     const record =
       end === -1
         ? { why: 'the last record has no end' }
-        : parseRecord(bytes.toString('utf8', at, end), link, records.length + 1);
+        : parseRecord(bytes.toString('utf8', at, end), link, behind.seq + records.length + 1);
     if ('why' in record) {
       // What a crash leaves has nothing whole behind it.
       const torn = end === -1 || bytes.indexOf(NEWLINE, end + 1) === -1;

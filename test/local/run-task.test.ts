@@ -1,16 +1,17 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PROGRAMS } from '../programs/all-programs.ts';
 import { javascript } from '../programs/javascript.ts';
 import type { Program } from '../programs/program.ts';
+import { python } from '../programs/python.ts';
 import { goodWork } from '../programs/script-work.ts';
 import { startAnthropicServer } from '../support/anthropic-server.ts';
 import type { Step } from '../support/model-script.ts';
 import { needsSandbox } from '../support/needs-sandbox.ts';
 import { atTerminal } from '../support/pseudo-terminal.ts';
-import { CLI, tempRepository } from '../support/temp-repository.ts';
+import { CLI, type TempRepository, tempRepository } from '../support/temp-repository.ts';
 
 needsSandbox();
 
@@ -176,7 +177,7 @@ describe('tasks', () => {
 });
 
 describe('run that is told to end', () => {
-  it('ends what it has started, keeps nothing, and says that it was stopped', async () => {
+  it('ends what it has started, keeps nothing, and says that it was stopped, also to who watches it', async () => {
     const [plan = {}, ...rest] = goodWork(javascript);
     const slow: Step = { calls: [{ name: 'shell', input: { command: 'sleep 60' } }] };
     const { repository, server } = await running(javascript, [plan, ...rest.slice(0, 2), slow]);
@@ -189,17 +190,52 @@ describe('run that is told to end', () => {
     child.stdout.on('data', (text) => {
       said += text;
     });
-    child.stderr.on('data', (text) => {
-      if (String(text).includes('sleep 60')) setTimeout(() => child.kill('SIGINT'), 500);
+    /** `tasks logs` in another process, which calls `seen` once it has shown that the command runs. */
+    const watch = (...args: string[]) => {
+      const watcher = spawn(process.execPath, [CLI, 'tasks', 'logs', '1', ...args], {
+        cwd: repository.path,
+        env,
+      });
+      let shown = '';
+      const sees = new Promise<void>((resolve) => {
+        watcher.stdout.on('data', (text) => {
+          shown += text;
+          if (shown.includes('sleep 60')) resolve();
+        });
+      });
+      const end = new Promise<unknown>((resolve) => watcher.once('close', resolve));
+      return { watcher, sees, end, shown: () => shown };
+    };
+    const code = new Promise((resolve) => child.once('close', resolve));
+    await new Promise<void>((resolve) => {
+      child.stderr.on('data', (text) => String(text).includes('sleep 60') && resolve());
     });
-    const code = await new Promise((resolve) => child.once('close', resolve));
+    const [one, other, json] = [watch('--follow'), watch('-f'), watch('--follow', '--json')];
+    await Promise.all([one.sees, other.sees, json.sees]);
+    // Who watches no more ends nothing but that.
+    other.watcher.kill('SIGINT');
+    expect(await other.end).toBe(130);
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGINT');
+    expect([await one.end, await json.end]).toEqual([0, 0]);
+    expect(one.shown()).toMatch(/calls {5}shell sleep 60\n(?:.*\n)* *\S+ {2}ended {5}cancelled · .*\n$/);
+    const events = json.shown().trimEnd().split('\n');
+    expect(events.map((line) => JSON.parse(line).seq)).toEqual(events.map((_, index) => index + 1));
+    expect(await code).toBe(3);
     expect(said).toContain('Stopped: it was stopped');
-    expect(code).toBe(3);
     expect(repository.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
     expect((await repository.codeAgent(['tasks', 'list'])).stdout).toMatch(/^ {3}1 {2}cancelled/);
     expect(readdirSync(join(repository.path, '.git/code-agent/tasks/1'))).toEqual(['task.json']);
   }, 30_000);
 });
+
+/** Writes into the person's own configuration that a command installs packages where a file is. */
+function letInstall({ env }: TempRepository, when: string, command: string): void {
+  const home = join(env['HOME'] ?? '', '.config/code-agent');
+  mkdirSync(home, { recursive: true });
+  const text = `sandbox:\n  hosts: [pypi.org]\n  install:\n    - when: ${when}\n      run: '${command}'\n`;
+  writeFileSync(join(home, 'config.yml'), text);
+}
 
 describe('dependencies', () => {
   it('that are installed beside the repository can be read by its tests, and are no part of the change', async () => {
@@ -218,11 +254,81 @@ describe('dependencies', () => {
       'node_modules/dependency/index.js':
         'try { require("fs").writeFileSync(__dirname + "/owned", ""); } catch {}',
     });
+    letInstall(repository, 'package.json', 'exit 1');
     const ran = await run('--yes');
+    expect(ran.stderr).not.toContain('installing');
     expect(ran.stdout).toContain('Tests: 1 passed → 2 passed. Its tests fail without the fix.');
     expect(existsSync(join(repository.path, 'node_modules/dependency/owned'))).toBe(false);
     const [, branch = ''] = /on branch (\S+) /.exec(ran.stdout) ?? [];
     expect(repository.git('diff', '--name-only', base, branch)).toBe('src/retry.js\ntest/retry.test.js');
+  });
+
+  it('that nobody has installed are, where the person lets it: a virtual environment is the one of the tests', async () => {
+    const needs = (text: string): string => `import paced\n${text}`;
+    const { path } = python.failing;
+    const program: Program = {
+      ...python,
+      files: { ...python.files, [path]: needs(python.files[path] ?? '') },
+      failing: { ...python.failing, content: needs(python.failing.content) },
+    };
+    const { repository, base, run } = await running(program, goodWork(program));
+    const command =
+      'python3 -m venv --without-pip .venv && touch "$(echo .venv/lib/python3*/site-packages)/paced.py"';
+    letInstall(repository, path, command);
+    const ran = await run('--yes');
+    expect(ran.stderr).toContain(`· installing      ${command}\n✓ packages        ${command}   `);
+    expect(ran.stdout).toContain('Tests: 1 passed → 2 passed. Its tests fail without the fix.');
+    const [, branch = ''] = /on branch (\S+) /.exec(ran.stdout) ?? [];
+    expect(repository.git('diff', '--name-only', base, branch).split('\n')).toHaveLength(2);
+    expect(readdirSync(join(repository.path, '.git/code-agent/tasks/1'))).toEqual(['task.json']);
+  });
+});
+
+describe('run --persona', () => {
+  const own = (repository: TempRepository, name: string, text: string): void =>
+    repository.write({ [`../.config/code-agent/personas/${name}.md`]: text });
+
+  it('has it do the work; what shows that it works is the same', async () => {
+    const { repository, server, run } = await running(javascript, goodWork(javascript));
+    const { stdout: ours } = await repository.codeAgent(['personas', 'show', 'implementer']);
+    own(
+      repository,
+      'house-style',
+      ours.replace('You carry out one task', 'You are of this house. You carry out one task'),
+    );
+    const ran = await run('--yes', '--persona', 'house-style');
+    expect(ran.stdout).toContain(
+      'Tests: 1 passed → 2 passed. Its tests fail without the fix. Self-review: no findings.',
+    );
+    expect(ran.code).toBe(0);
+    const ofHouse = server.requests.map(({ raw }) => raw.includes('You are of this house.'));
+    // Neither the plan nor the review is its part.
+    expect([ofHouse[0], ofHouse.at(-1), ofHouse.includes(true)]).toEqual([false, false, true]);
+    const { stdout } = await repository.codeAgent(['tasks', 'logs', '1']);
+    expect(stdout.match(/ begins {4}.*/g)).toEqual([
+      expect.stringContaining('planner'),
+      expect.stringContaining('house-style'),
+      expect.stringContaining('the reviewer'),
+    ]);
+  });
+
+  it.each([
+    [
+      'implementr',
+      'there is no persona "implementr". Did you mean "implementer"? There are implementer, mine, tester, writer',
+    ],
+    ['planner', 'the persona planner does no work of a task\n  It plans every task'],
+    ['analyst', 'the persona analyst does no work of a task\n  `code-agent interactive`'],
+    ['reviewer', 'the persona reviewer does no work of a task\n  `code-agent review`'],
+    ['mine', 'the persona mine has no finish_task: it could never end its work\n  Add it to the tools in '],
+  ])('%s is refused before anything is begun', async (name, message) => {
+    const repository = tempRepository();
+    repository.commit({ 'a.txt': 'a' });
+    own(repository, 'mine', '---\ndescription: mine\ntools: [read_file]\nturns: 3\n---\nRead.\n');
+    const { code, stderr } = await repository.codeAgent(['run', 'fix it', '--yes', '--persona', name]);
+    expect(stderr).toContain(`code-agent: ${message}`);
+    expect(code).toBe(2);
+    expect(existsSync(join(repository.path, '.git/code-agent/tasks'))).toBe(false);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
 import type { Tokens } from '../../agent/model.ts';
-import { parseEvent } from '../../agent/session-event.ts';
+import { parseEvent, type SessionEvent } from '../../agent/session-event.ts';
 import { CodeAgentError, EXIT } from '../../code-agent-error.ts';
 import { eventJson } from '../journal-line.ts';
 import { chainSeal, type JournalRecord } from '../journal-record.ts';
@@ -68,9 +68,7 @@ const filled = (part: string, digit: string): string => {
 
 /** The events of a session, as its journal had them. None when it is not stored. */
 export async function storedRecords(sql: Sql, id: string): Promise<JournalRecord[]> {
-  const rows = await sql<{ seq: number; type: string; version: number; at: string; data: string }[]>`
-    select seq, type, version, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, data
-    from code_agent.events where session_id = ${id} order by seq`;
+  const rows = await rowsBehind(sql, id, 0);
   let link = '';
   return rows.map(({ data, ...row }) => {
     const event = readEvent(row, data);
@@ -79,6 +77,15 @@ export async function storedRecords(sql: Sql, id: string): Promise<JournalRecord
     return { event, json, link };
   });
 }
+
+/** Those of its events that are behind the number `seq`. */
+export const storedEvents = async (sql: Sql, id: string, seq: number): Promise<SessionEvent[]> =>
+  (await rowsBehind(sql, id, seq)).map(({ data, ...row }) => readEvent(row, data));
+
+const rowsBehind = (sql: Sql, id: string, seq: number) =>
+  sql<{ seq: number; type: string; version: number; at: string; data: string }[]>`
+    select seq, type, version, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, data
+    from code_agent.events where session_id = ${id} and seq > ${seq} order by seq`;
 
 function readEvent(row: { readonly seq: number }, data: string): JournalRecord['event'] {
   try {
