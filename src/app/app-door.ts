@@ -21,6 +21,8 @@ export interface AppDoor {
   readonly work: string;
   /** Where their commands are run; a text says why there is nothing. */
   readonly sandbox: () => Promise<Sandbox | string>;
+  /** Milliseconds between two times that the session of a task is stored while it is worked on. */
+  readonly storeEveryMs: number;
   /** Milliseconds that the first check of a push is waited for, before it is said that there is none. */
   readonly checksWithinMs: number;
   /** Keys and passwords that this process holds: neither a model nor a record is ever told one. */

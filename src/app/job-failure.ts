@@ -31,5 +31,5 @@ export const isFinal = (error: unknown): boolean =>
  * docs.github.com, "Create an installation access token for an app": 422 for a permission that the installation does not have, and
  * for a repository that is not in it any more.
  */
-const isNotGranted = ({ kind, operation }: GitHubError): boolean =>
+export const isNotGranted = ({ kind, operation }: GitHubError): boolean =>
   kind === 'refused' && operation === 'apps/create-installation-access-token';

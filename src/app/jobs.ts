@@ -15,7 +15,9 @@ import { tidy } from './tidy.ts';
 
 /** What is done for each job. Begins by taking away what killed workers of this machine have left. */
 export function jobs(door: AppDoor): JobHandlers {
-  clearWorkFolders(door.work);
+  clearWorkFolders(door.work, door.env).catch((err: unknown) =>
+    door.log.warn({ err }, 'what killed workers have left could not be cleared'),
+  );
   return {
     review: patient((job, context) => reviewPullRequest(door, job, context)),
     closed: patient(unlessGone((job, context) => closePullRequest(door, job, context))),

@@ -4,11 +4,11 @@ import type { Config } from '../config/config.ts';
 import { pathRules } from '../config/path-rules.ts';
 import { type Comparison, readChange } from '../git/read-change.ts';
 import { createSnapshot } from '../git/snapshot.ts';
-import { type ModelAsk, reviewerSetup } from '../local/model-reviewer.ts';
+import { lookSetup, type ModelAsk } from '../local/model-reviewer.ts';
 import type { OpenRepository } from '../local/prepare-review.ts';
 import { beginningOf } from '../local/review-events.ts';
 import type { Redact } from '../review/redact.ts';
-import type { ReviewerSetup } from '../review/reviewer-setup.ts';
+import type { LookSetup } from '../review/reviewer-setup.ts';
 import { createJournal } from '../sessions/journal.ts';
 import { createRecorder } from '../sessions/recorder.ts';
 import { createSessionId } from '../sessions/session-id.ts';
@@ -17,7 +17,7 @@ import type { PolicyAt } from './read-policy-at.ts';
 
 /** A question about a change, as a session of its own. */
 export interface OpenedQuestion {
-  readonly setup: ReviewerSetup;
+  readonly setup: LookSetup;
   /** The files of the change that a model may be told of. */
   readonly files: readonly string[];
   end(isAnswered: boolean): void;
@@ -33,7 +33,7 @@ export async function openQuestion(
   const { base, head } = comparison;
   if (head === null) throw new RangeError('a question is about a change that ends in a commit');
   const change = await readChange(repository, reader, comparison, config.limits);
-  const setup = await reviewerSetup(
+  const setup = await lookSetup(
     {
       ...{ repository, reader, change, config },
       before: createSnapshot(reader, base.tree, config.limits),

@@ -77,6 +77,7 @@ async function open({
         askModels,
         sandbox,
         checksWithinMs: 20_000,
+        storeEveryMs: 10_000,
         work: join(settings.data, 'work'),
       }),
   };

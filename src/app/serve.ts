@@ -34,6 +34,8 @@ export interface ServeOptions {
   readonly log: Log;
   /** How the worker tells that it lives; as `startWorker` has it. */
   readonly beat?: Pick<WorkerOptions, 'beatMs' | 'deadAfterMs'>;
+  /** How long jobs may go on behind `signal`. 15 s. */
+  readonly graceMs?: number;
   /** Ends it, gracefully. */
   readonly signal: AbortSignal;
   readonly onListening?: (port: number) => void;
@@ -73,7 +75,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 async function serveFrom(url: string, options: ServeOptions): Promise<void> {
-  const { settings, log, signal, concurrency } = options;
+  const { settings, log, signal, concurrency, graceMs = GRACE_MS } = options;
   await withDatabase(url, { connections: connectionsFor(concurrency) }, async (database) => {
     await bringForward(database);
     await migrateQueue(url, log);
@@ -104,7 +106,7 @@ async function serveFrom(url: string, options: ServeOptions): Promise<void> {
       options.onListening?.(server.port);
       await aborted(signal);
       log.info({}, 'stopping: what is under way is ended or handed on');
-      await Promise.all([server.close(GRACE_MS), worker?.stop(GRACE_MS)]);
+      await Promise.all([server.close(graceMs), worker?.stop(graceMs)]);
     } finally {
       await worker?.stop(0);
     }

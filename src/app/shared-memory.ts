@@ -1,6 +1,8 @@
+import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { type ReviewSession, reopenSession } from '../local/review-session.ts';
 import type { Redact } from '../review/redact.ts';
 import { readJournal, restoreJournal, takeJournal } from '../sessions/journal.ts';
+import type { JournalRecord } from '../sessions/journal-record.ts';
 import { moveJournals } from '../sessions/postgres/move-journals.ts';
 import { shareDismissals } from '../sessions/postgres/share-dismissals.ts';
 import { shareResults } from '../sessions/postgres/share-results.ts';
@@ -54,21 +56,43 @@ export async function leftTaskSession(
   return content.events.some(({ type }) => type === 'session-ended') ? null : noted;
 }
 
+/** Another worker has gone on with a session, from where it was stored: what this one has done since leads to nothing. */
+export class GoneOnElsewhere extends CodeAgentError {
+  constructor(session: string, cause: unknown) {
+    super(`another worker has gone on with session ${session}`, {
+      exitCode: EXIT.incomplete,
+      advice: 'It took this one for dead.',
+      retryable: true,
+      cause,
+    });
+  }
+}
+
 /**
- * Stores what a session has so far, while it is worked on: from here on a worker on another machine would go on with it, and not
- * begin anew.
+ * Stores what the session of a task has so far, while it is worked on: from here on a worker on another machine would go on with it, and
+ * not begin anew. Of two workers that go on from the same event, who stores first has it: rejects with a GoneOnElsewhere for the other.
  */
 export async function keepTaskSession(
   { sql }: Pick<AppDoor, 'sql'>,
   repository: string,
-  gitDir: string,
   session: string,
+  records: readonly JournalRecord[],
 ): Promise<void> {
-  const content = readJournal(gitDir, session);
-  if (content !== null) await storeSession(sql, repository, session, content.records);
+  let failure: unknown = null;
+  try {
+    await storeSession(sql, repository, session, records);
+  } catch (error) {
+    failure = error;
+  }
+  const [stored] = await sql<{ seq: number; link: string }[]>`
+    select last_seq as seq, link from code_agent.sessions where id = ${session}`;
+  if (stored !== undefined && records[stored.seq - 1]?.link !== stored.link)
+    throw new GoneOnElsewhere(session, failure);
+  if (failure !== null) throw failure;
 }
 
-function dropJournal(gitDir: string, session: string): void {
+/** Takes the journal of a session away that nobody goes on with here. */
+export function dropJournal(gitDir: string, session: string): void {
   const journal = takeJournal(gitDir, session);
   journal.remove();
   journal.release();

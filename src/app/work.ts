@@ -13,6 +13,7 @@ import { migrateQueue } from './migrate-queue.ts';
 import { openPool } from './open-pool.ts';
 import { createReconciler } from './reconcile.ts';
 import { connectionsFor, type ServeOptions } from './serve.ts';
+import { queueTask } from './task/queue-task.ts';
 
 /** What works on the jobs of the App, and its connections. */
 export interface AppWorker extends Pick<Worker, 'isRunning' | 'nudge' | 'stop' | 'queue'> {}
@@ -51,7 +52,7 @@ export async function work(options: WorkOptions): Promise<void> {
       await aborted(signal);
       log.info({}, 'stopping: what is under way is ended or handed on');
     } finally {
-      await worker.stop(GRACE_MS);
+      await worker.stop(options.graceMs ?? GRACE_MS);
     }
   });
 }
@@ -87,7 +88,8 @@ export async function startAppWorker(options: AppWorkerOptions): Promise<AppWork
     async reconcile(...given: Parameters<typeof reconcile>) {
       await reconcile(...given);
       // Nobody has answered in time, or who stored an answer was killed before it was queued.
-      for (const task of await tasksToWake(sql)) await createQueue(pool, added).add('task', task);
+      for (const { task, priority, ...address } of await tasksToWake(sql))
+        await queueTask(createQueue(pool, added), address, { id: task, priority });
     },
     async tidy(...given: Parameters<typeof jobs.tidy>) {
       await tidyDeliveries(sql);

@@ -9,6 +9,7 @@ import {
   checkRunSchema,
 } from './check-run.ts';
 import type { Answer, Basis, Connection, Question } from './connection.ts';
+import { DRAFT_MUTATION, draftSchema, READY_MUTATION, readySchema } from './draft-mutation.ts';
 import { gitReferenceSchema } from './git-reference.ts';
 import type { InstallationToken } from './github-app.ts';
 import { GitHubError } from './github-error.ts';
@@ -223,6 +224,20 @@ export function createRepositoryClient(parts: ClientParts): RepositoryClient {
           ...(body !== undefined && { body }),
           ...(state !== undefined && { state }),
         }),
+      );
+    },
+
+    async setDraft(id, draft) {
+      const question = draft
+        ? { operation: 'graphql/ConvertPullRequestToDraft', isWrite: true, schema: draftSchema }
+        : { operation: 'graphql/MarkPullRequestReadyForReview', isWrite: true, schema: readySchema };
+      const mutation = draft ? DRAFT_MUTATION : READY_MUTATION;
+      await writeInTurn(
+        () =>
+          ask<unknown>(question, (octokit, { headers, request }) =>
+            asData(octokit.graphql(mutation, { id, headers, request })),
+          ),
+        signal,
       );
     },
 

@@ -15,6 +15,12 @@ export const REVIEW_WRITE = { pull_requests: 'write', checks: 'write', metadata:
 /** To resolve threads, for which GitHub asks more than for all else of a review: made for that call only. */
 export const RESOLVE_THREADS = { contents: 'write', pull_requests: 'write' } as const;
 
+/**
+ * To make a pull request a draft, or ready: as that of threads, GitHub counts it as content (github.com/cli/cli/discussions/6924;
+ * with `pull_requests` alone it answers FORBIDDEN). Made for that call only.
+ */
+export const CHANGE_DRAFT = { contents: 'write', pull_requests: 'write' } as const;
+
 /** To read what a task is asked for in and which checks have failed, and fetch the commits that it begins at. */
 export const TASK_READ = {
   checks: 'read',

@@ -3,6 +3,8 @@ import { type Account, authorSchema } from './account.ts';
 
 /** A pull request, as it is when it is read. */
 export interface PullRequest {
+  /** GraphQL's, for `setDraft`. */
+  readonly nodeId: string;
   readonly number: number;
   readonly title: string;
   /** Empty when there is none. */
@@ -56,6 +58,7 @@ const repositorySchema = z.pipe(
 );
 
 const listFields = {
+  node_id: z.string(),
   number: z.int(),
   title: z.string(),
   body: z.nullable(z.string()),
@@ -72,6 +75,7 @@ const listFields = {
 const inListSchema = z.object(listFields);
 
 const inList = (one: z.infer<typeof inListSchema>): PullRequestInList => ({
+  nodeId: one.node_id,
   number: one.number,
   title: one.title,
   body: one.body ?? '',

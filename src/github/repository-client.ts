@@ -29,6 +29,8 @@ export interface RepositoryClient {
   /** Both branches are of this repository. Refused when there is an open one of them already. */
   createPullRequest(pull: NewPullRequest): Promise<PullRequest>;
   updatePullRequest(number: number, change: PullRequestChange): Promise<PullRequest>;
+  /** By the `nodeId` of an open one that is the other. Needs `CHANGE_DRAFT`. Refused where there are no drafts. */
+  setDraft(nodeId: string, draft: boolean): Promise<void>;
 
   /** One that was moved to another repository is gone. */
   issue(number: number): Promise<Issue>;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { AgentOutcome } from '../agent/events.ts';
+import type { Persona } from '../agent/load-personas.ts';
 import { ToolFailure } from '../agent/tool.ts';
 import type { AnyTool } from '../agent/tool-registry.ts';
 import { displayPath } from '../change/path.ts';
@@ -17,7 +18,6 @@ import { createStepDone } from '../tools/step-done.ts';
 import { commitMessage } from './commit-message.ts';
 import { findTests } from './find-tests.ts';
 import { isTestPath } from './is-test-path.ts';
-import type { Persona } from './load-personas.ts';
 import { protectedChanges } from './protected-changes.ts';
 import { renderPlanning, renderWork } from './render-task.ts';
 import { runPersona } from './run-persona.ts';
@@ -38,34 +38,39 @@ const NO_EVIDENCE: Evidence = { before: null, after: null, withoutFix: null, unp
  * what is broken here. Nothing leaves the worktree by it.
  */
 export async function doTask(task: TaskRequest, door: TaskDoor): Promise<TaskReport> {
-  const report = await carryOut(task, door).catch((error: unknown) => {
-    if (door.signal.aborted) return ended('cancelled', null);
-    if (error instanceof ToolFailure) return ended('failed', error.message);
-    throw error;
-  });
+  const report = await carryOut(task, door)
+    .catch((error: unknown) => {
+      if (door.signal.aborted) return ended('cancelled', null);
+      if (error instanceof ToolFailure) return ended('failed', error.message);
+      throw error;
+    })
+    .finally(() => door.work.close());
   return door.signal.aborted ? { ...report, ...ended('cancelled', 'it was stopped') } : report;
 }
 
 async function carryOut(task: TaskRequest, door: TaskDoor): Promise<TaskReport> {
   const found = task.tests === null ? await findTests(door.work.base) : null;
   const planned = await makePlan(task, door, task.tests ?? found?.command ?? null);
-  if (typeof planned === 'string') return ended('failed', planned);
+  if ('ended' in planned)
+    return { ...ended('failed', `there is no plan: ${reasonOf(planned)}`), retryable: planned.retryable };
   const plan = { ...planned, tests: task.tests ?? found?.command ?? planned.tests };
   door.told({ type: 'plan', plan });
   if (task.planOnly || task.type === 'plan') return { ...ended('planned', null), plan };
   if (!(await door.person.agrees(plan))) return { ...ended('cancelled', 'the plan was not agreed to'), plan };
 
+  const notInstalled = await door.work.install(door);
   const before = await runTests(door, plan.tests, 'before', 0);
   const worked = await workUntilDone(task, door, plan, before);
   const { end, after, review } = worked;
-  const report = { ...ended('failed', worked.reason), plan, summary: end?.summary ?? null };
+  const { reason, retryable } = worked;
+  const report = { ...ended('failed', reason), retryable, plan, summary: end?.summary ?? null };
   if (end !== null && !end.done) return { ...report, reason: end.summary };
   const tree = await door.work.tree();
   const files = await door.work.changedFiles(tree);
-  if (files.length === 0) return { ...report, reason: worked.reason ?? 'nothing was changed' };
+  if (files.length === 0) return { ...report, reason: reason ?? 'nothing was changed' };
 
   const needYes = await protectedChanges(files, door.work.base, door.work.read(tree));
-  if (end === null || worked.reason !== null)
+  if (end === null || reason !== null)
     // What there is may be of use to somebody; what needs a yes has none.
     return { ...report, head: needYes.length > 0 ? null : await commitAll(door, task, 'Unfinished work') };
   const head = await commitAll(door, task, end.commitMessage);
@@ -75,16 +80,27 @@ async function carryOut(task: TaskRequest, door: TaskDoor): Promise<TaskReport> 
     const paths = needYes.map(({ path, why }) => `${displayPath(path)} (${why})`).join(', ');
     return { ...report, evidence, outcome: 'cancelled', reason: `nobody said yes to the change of ${paths}` };
   }
-  return { ...report, head, outcome: 'completed', reason: null, evidence, red: redOf(door, plan, evidence) };
+  return {
+    ...report,
+    head,
+    outcome: 'completed',
+    reason: null,
+    evidence,
+    red: redOf(door, plan, evidence, notInstalled),
+  };
 }
 
 const ended = (outcome: TaskReport['outcome'], reason: string | null): TaskReport => ({
-  ...{ outcome, reason, plan: null, summary: null, red: [], head: null },
+  ...{ outcome, reason, retryable: false, plan: null, summary: null, red: [], head: null },
   evidence: NO_EVIDENCE,
 });
 
-/** A text says why there is no plan. */
-async function makePlan(task: TaskRequest, door: TaskDoor, tests: string | null): Promise<Plan | string> {
+/** An outcome says why there is no plan. */
+async function makePlan(
+  task: TaskRequest,
+  door: TaskDoor,
+  tests: string | null,
+): Promise<Plan | AgentOutcome> {
   let plan: Plan | null = null;
   const outcome = await runPersona(door, {
     run: 'plan',
@@ -101,7 +117,7 @@ async function makePlan(task: TaskRequest, door: TaskDoor, tests: string | null)
   });
   // It is set while the persona runs, which TypeScript does not see.
   const proposed = plan as Plan | null;
-  return proposed ?? `there is no plan: ${reasonOf(outcome)}`;
+  return proposed ?? outcome;
 }
 
 interface Worked {
@@ -109,6 +125,7 @@ interface Worked {
   readonly end: TaskEnd | null;
   /** What the one who did it ended of, when it was not by its own word. */
   readonly reason: string | null;
+  readonly retryable: boolean;
   readonly after: TestEvidence | null;
   readonly review: Review | null;
 }
@@ -124,7 +141,9 @@ async function workUntilDone(
   for (let round = 1; ; round += 1) {
     const { end, outcome } = await work(task, door, plan, before, round, again);
     const reason = outcome.ended === 'finished' ? null : reasonOf(outcome);
-    if (end === null || reason !== null || !end.done) return { end, reason, after: null, review: null };
+    const { retryable } = outcome;
+    if (end === null || reason !== null || !end.done)
+      return { end, reason, retryable, after: null, review: null };
     const after = await runTests(door, plan.tests, 'after', round);
     const review = await door.review(await door.work.tree());
     const failing = openFindings(review).filter(({ severity }) => severity === 'error');
@@ -135,7 +154,7 @@ async function workUntilDone(
         : []),
       ...(review.verdict.outcome === 'fail' ? failing.map(findingText) : []),
     ];
-    if (again.length === 0 || round === ROUNDS) return { end, reason: null, after, review };
+    if (again.length === 0 || round === ROUNDS) return { end, reason: null, retryable, after, review };
     door.told({ type: 'again', because: again });
   }
 }
@@ -151,7 +170,7 @@ async function work(
   let end: TaskEnd | null = null;
   const outcome = await runPersona(door, {
     run: `work ${round}`,
-    persona: personaNamed(door, personaOf(task.type)),
+    persona: personaNamed(door, task.persona ?? personaOf(task.type)),
     prompt: renderWork(
       task,
       door.around,
@@ -283,11 +302,14 @@ function redOf(
   { work }: TaskDoor,
   { tests }: Plan,
   { after, withoutFix, unproven, review }: Evidence,
+  notInstalled: string | null,
 ): string[] {
   const red: string[] = [];
   if (typeof work.run === 'string') red.push(`nothing was run: ${work.run}`);
   else if (tests === null) red.push('no tests are known: nothing shows that it works');
   else if (after !== null && !isGreen(after)) red.push(`the tests fail: ${sentenceOf(after)}`);
+  // Where the tests pass, nothing was missing.
+  if (notInstalled !== null && (after === null || !isGreen(after))) red.push(notInstalled);
   if (withoutFix !== null && isGreen(withoutFix))
     red.push('its tests pass without the fix too: they do not show the bug');
   if (unproven !== null && typeof work.run !== 'string' && tests !== null)

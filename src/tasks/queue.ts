@@ -18,6 +18,8 @@ export interface AddOptions {
   /** Instead of the line that the job has by its kind: of one line one runs at a time. */
   readonly line?: string;
   readonly maxAttempts?: number;
+  /** Of jobs that wait the one with the smallest is done first. 0. */
+  readonly priority?: number;
   /** False: one with the same key that waits or runs stays as it is, and nothing is added. True. */
   readonly replace?: boolean;
 }
@@ -33,6 +35,10 @@ export interface JobContext {
   readonly signal: AbortSignal;
   readonly queue: Queue;
 }
+
+/** About when a job whose attempt has failed is tried again: graphile-worker's `fail_job`. */
+export const nextAttemptAt = (attempt: number, now: Date): Date =>
+  new Date(now.getTime() + Math.exp(Math.min(attempt, 10)) * 1_000);
 
 /** Thrown by a job that is to be done at a later time, such as behind a rate limit. It does not count as an attempt. */
 export class LaterError extends Error {
@@ -58,12 +64,12 @@ export class StoppingError extends Error {
 /** The queue of a database. `added` is called behind each job. */
 export function createQueue(pool: Pool, added: () => void = () => {}): Queue {
   return {
-    async add(name, payload, { runAt, replace = true, ...given } = {}) {
+    async add(name, payload, { runAt, priority = 0, replace = true, ...given } = {}) {
       const { key, line, maxAttempts, ...job } = { ...placedJob(name, payload), ...given };
-      const values = [name, job.payload, line, runAt ?? null, maxAttempts, key];
+      const values = [name, job.payload, line, runAt ?? null, maxAttempts, key, priority];
       await pool.query(
         `select from graphile_worker.add_job($1::text, payload => $2::json, queue_name => $3::text, run_at => $4::timestamptz,
-          max_attempts => $5::integer, job_key => $6::text, job_key_mode => $7::text)`,
+          max_attempts => $5::integer, job_key => $6::text, priority => $7::integer, job_key_mode => $8::text)`,
         [...values, replace || key === null ? 'replace' : 'unsafe_dedupe'],
       );
       added();

@@ -1,9 +1,9 @@
 import type { AgentOutcome } from '../agent/events.ts';
+import type { Persona } from '../agent/load-personas.ts';
 import { runAgent } from '../agent/loop.ts';
 import { decide } from '../agent/policy.ts';
 import { type AnyTool, createToolRegistry, type Toolbox } from '../agent/tool-registry.ts';
 import { escapeHidden } from '../review/escape-hidden.ts';
-import type { Persona } from './load-personas.ts';
 import type { TaskDoor } from './task-door.ts';
 
 /** Of one answer. */
@@ -26,7 +26,7 @@ export interface Assignment {
 
 /**
  * Has a persona work until it says that it is done, or cannot go on. What goes wrong is an outcome. What the record has of it
- * already is not done again.
+ * already is not done again: so an outcome is retryable only where the model said nothing, for what it has said it says again.
  */
 export async function runPersona(door: TaskDoor, assignment: Assignment): Promise<AgentOutcome> {
   const { persona, run, prompt, isFinished, nudge } = assignment;
@@ -59,13 +59,15 @@ export async function runPersona(door: TaskDoor, assignment: Assignment): Promis
   record.started({ run, persona: persona.name, paths: [] });
   told({ type: 'began', persona: persona.name });
   let keptTurn = 0;
+  let isSilent = false;
   for (;;) {
     const next = await events.next();
     if (next.done) {
       record.ended(run, next.value);
-      return next.value;
+      return { ...next.value, retryable: next.value.ended === 'failed' && next.value.retryable && isSilent };
     }
     const event = next.value;
+    isSilent = event.type === 'model-failure';
     if (event.type === 'tool-result' && event.turn > keptTurn && !door.signal.aborted) {
       // Before the answers of the turn: a turn whose answers are there is never made again.
       keptTurn = event.turn;

@@ -1,4 +1,5 @@
 import type { Budget } from '../agent/budget.ts';
+import type { Persona } from '../agent/load-personas.ts';
 import type { Model } from '../agent/model.ts';
 import type { Door, Permission } from '../agent/policy.ts';
 import type { AnyTool, Question } from '../agent/tool-registry.ts';
@@ -10,7 +11,6 @@ import type { AskPerson } from '../tools/ask.ts';
 import type { Plan } from '../tools/propose-plan.ts';
 import type { RunCommand } from '../tools/run-command.ts';
 import type { Turns } from '../tools/take-turns.ts';
-import type { Persona } from './load-personas.ts';
 import type { ProtectedChange } from './protected-changes.ts';
 import type { Surroundings } from './render-task.ts';
 import type { TaskEvent } from './task.ts';
@@ -45,6 +45,13 @@ export interface Work {
   readonly changed: () => void;
   /** Runs the tests by `run`, in a turn: what they leave behind is no part of the work. */
   readonly aside: <T>(run: () => Promise<T>) => Promise<T>;
+  /**
+   * Installs the packages of the base, where the operator lets it and nobody has installed any: commands can read them from then on.
+   * Answers what could not be installed and why, without a full stop. Null: nothing is missing, or nothing is to be installed.
+   */
+  install(door: Pick<TaskDoor, 'told' | 'signal'>): Promise<string | null>;
+  /** Takes away what was installed. */
+  close(): void;
   /** Runs a command in it; a text says why none can be run here. */
   readonly run: RunCommand | string;
   /** Runs a command where only these files are as they are now, and all others as they were. */

@@ -17,6 +17,8 @@ export interface TaskRequest {
   readonly context: string | null;
   /** How the tests are run; null: found out. */
   readonly tests: string | null;
+  /** The name of the persona that does the work; null: by the type. */
+  readonly persona: string | null;
   /** A plan, and nothing behind it. */
   readonly planOnly: boolean;
 }
@@ -47,6 +49,8 @@ export interface TaskReport {
   readonly outcome: 'completed' | 'planned' | 'failed' | 'cancelled';
   /** Of anything but `completed`: why, without a full stop. */
   readonly reason: string | null;
+  /** It ended of a model that did not answer and may later: gone on with then, it may come to something. */
+  readonly retryable: boolean;
   readonly plan: Plan | null;
   /** Of the one who did it: Markdown. */
   readonly summary: string | null;
@@ -64,6 +68,14 @@ export type TaskEvent =
       readonly type: 'tests';
       readonly when: 'before' | 'during' | 'after' | 'without-fix';
       readonly evidence: TestEvidence;
+    }
+  | { readonly type: 'installing'; readonly command: string }
+  /** Packages; `problem`: see `Work.install`. */
+  | {
+      readonly type: 'installed';
+      readonly command: string;
+      readonly ms: number;
+      readonly problem: string | null;
     }
   | { readonly type: 'began'; readonly persona: string }
   | { readonly type: 'tool'; readonly name: string; readonly input: unknown }

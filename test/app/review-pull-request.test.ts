@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelRequest, ModelTurn } from '../../src/agent/model.ts';
 import { createScriptedModel } from '../../src/models/scripted.ts';
@@ -59,7 +61,7 @@ describe.each(DATABASES)('a pull request is reviewed, on %s', (_, open) => {
   });
   afterAll(() => databases.stop());
 
-  async function opened(files: Record<string, string>, config = '') {
+  async function opened(files: Record<string, string>, config = '', reviewer = '') {
     const github = await testGitHub();
     const base = { 'src/upload.js': BEFORE, ...(config !== '' && { '.code-agent.yml': config }) };
     await github.addRepository('acme/shop', { files: base });
@@ -67,6 +69,11 @@ describe.each(DATABASES)('a pull request is reviewed, on %s', (_, open) => {
       price: { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 },
     });
     const world = await startApp(github, { databaseUrl: await databases.migrated(), models: [model] });
+    if (reviewer !== '') {
+      const folder = join(world.door().env['HOME'] ?? '', '.config/code-agent/personas');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'reviewer.md'), reviewer);
+    }
     const number = await github.openPullRequest('acme/shop', { head: 'topic', push: { files } });
     await world.idle();
     return { pull: github.pullRequest('acme/shop', number), model };
@@ -116,11 +123,16 @@ describe.each(DATABASES)('a pull request is reviewed, on %s', (_, open) => {
     expect(pull.reviewComments.map(({ path }) => path)).toEqual(['src/b.js']);
   });
 
-  it('offers no suggestion and posts no summary where the repository wants none', async () => {
-    const { pull } = await opened(
+  it("offers no suggestion and posts no summary where the repository wants none; the operator's reviewer reviews", async () => {
+    const { pull, model } = await opened(
       { 'src/upload.js': AFTER, 'src/b.js': 'debugger;\n' },
       'checks: { debugger: info }\npullRequests: { suggestions: false, summary: false }\n',
+      '---\ndescription: ours\ntools: [report_finding, finish_review]\nturns: 9\n---\nOf the house.\n',
     );
+    expect(model.requests[0]).toMatchObject({
+      system: 'Of the house.',
+      tools: [{ name: 'finish_review' }, { name: 'report_finding' }],
+    });
     expect(pull.issueComments).toEqual([]);
     expect(pull.reviewComments).toHaveLength(1);
     expect(pull.reviewComments[0]?.body).not.toContain('await backoff');

@@ -1,20 +1,20 @@
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Model } from '../../src/agent/model.ts';
 import { PROGRAMS } from '../programs/all-programs.ts';
 import { javascript } from '../programs/javascript.ts';
+import { needsPackage } from '../programs/needs-package.ts';
 import { goodWork } from '../programs/script-work.ts';
 import { DATABASES, type Databases } from '../support/databases.ts';
-import { testGitHub } from '../support/github/test-github.ts';
+import type { testGitHub } from '../support/github/test-github.ts';
 import type { ScriptedTurn } from '../support/model-script.ts';
 import { needsSandbox } from '../support/needs-sandbox.ts';
-import { startApp } from './app-world.ts';
+import { startRegistry } from '../support/package-registry.ts';
 import { until } from './intake-setup.ts';
 import { scriptedTurns } from './scripted-turns.ts';
+import { configure } from './talking.ts';
+import { BRANCH, call, runsOf, taskWorld } from './task-world.ts';
 
 needsSandbox();
-
-const call = (name: string, input: unknown): ScriptedTurn => ({ calls: [{ name, input }] });
-const BRANCH = 'code-agent/1-fix-retry-does-not-wait-between-its';
 
 describe.each(DATABASES)('tasks, on %s', (kind, start) => {
   let databases: Databases;
@@ -28,44 +28,11 @@ describe.each(DATABASES)('tasks, on %s', (kind, start) => {
     if (kind === 'PostgreSQL') it(name, run, timeout);
   };
 
-  async function world(
+  const world = async (
     turns: readonly ScriptedTurn[],
-    files: Readonly<Record<string, string>> = javascript.files,
-    options: Parameters<typeof testGitHub>[0] = {},
-  ) {
-    const github = await testGitHub(options);
-    await github.addRepository('ada/shop', { files, labels: ['agent:fix', 'bug'] });
-    const script = scriptedTurns(turns);
-    /** Called before each turn of the model. */
-    const before: { turn: (turn: number) => Promise<void> } = { turn: async () => {} };
-    const model: Model = {
-      ...script,
-      async ask(request, options) {
-        await before.turn(script.requests.length + 1);
-        return script.ask(request, options);
-      },
-    };
-    const app = await startApp(github, { databaseUrl: await databases.migrated(), models: [model] });
-    const issue = (number = 1) => github.issue('ada/shop', number);
-    /** The comment of the task, as it is now. */
-    const shown = (number = 1): string =>
-      issue(number).issueComments.findLast(({ body }) => body.includes('code-agent:notice:task-'))?.body ??
-      '';
-    const answers = (number = 1): string[] =>
-      issue(number).issueComments.flatMap(({ body }) =>
-        body.includes('code-agent:answer:') ? [body.split('\n\n<!--')[0] ?? ''] : [],
-      );
-    const open = () => github.openIssue('ada/shop', { title: javascript.task, body: 'It does not wait.' });
-    const pulls = async () =>
-      [2, 3, 4].flatMap((number) => {
-        try {
-          return [github.pullRequest('ada/shop', number)];
-        } catch {
-          return [];
-        }
-      });
-    return { github, app, script, before, issue, shown, answers, open, pulls };
-  }
+    files?: Readonly<Record<string, string>>,
+    options?: Parameters<typeof testGitHub>[0],
+  ) => taskWorld(await databases.migrated(), scriptedTurns(turns), files, options);
 
   it.each(PROGRAMS.filter((program) => kind === 'PostgreSQL' || program === javascript))(
     '$language: from a comment to a pull request with evidence',
@@ -266,6 +233,8 @@ describe.each(DATABASES)('tasks, on %s', (kind, start) => {
     // What was answered before was not asked again.
     expect(script.left()).toBe(0);
     expect(JSON.stringify(script.requests[6]?.messages)).toContain('2 s');
+    // Nor counted again, and it is one task.
+    expect(await runsOf(app)).toEqual([{ calls: script.requests.length, outcome: 'answered', attempts: 1 }]);
     expect(await github.resolve('ada/shop', `${BRANCH}~2`)).toBe(github.pullRequest('ada/shop', 2).baseSha);
   }, 90_000);
 
@@ -386,6 +355,41 @@ describe.each(DATABASES)('tasks, on %s', (kind, start) => {
         '**the tests fail: npm test: 1 failed, 1 passed (exit code 1)**',
       );
       expect(github.pullRequest('ada/shop', 2).body).toContain('For #1.');
+    },
+    90_000,
+  );
+
+  onServer(
+    'packages: without hosts none is there, and the draft says why; with them the tests can be run',
+    async () => {
+      const registry = await startRegistry({
+        pace: { 'package.json': '{ "main": "index.js" }', 'index.js': '' },
+      });
+      const program = needsPackage(javascript, 'pace', registry.lock('retry'));
+      const { github, app, script, shown, open } = await world(
+        // The review of the same change is known.
+        [...goodWork(program), ...goodWork(program).slice(0, -1)],
+        program.files,
+      );
+      await open();
+      await github.comment('ada/shop', 1, '/agent fix');
+      await app.idle();
+      expect(github.pullRequest('ada/shop', 2).isDraft).toBe(true);
+      expect(github.pullRequest('ada/shop', 2).body).toMatch(
+        /- \*\*the tests fail: .*\n- \*\*no packages were installed: sandbox\.hosts, which only the operator can set, names no host\*\*/,
+      );
+      expect(registry.asked).toEqual([]);
+      configure(app, `sandbox: { hosts: ["${registry.host}"] }\n`);
+      await open();
+      await github.comment('ada/shop', 3, '/agent fix');
+      await app.idle();
+      expect(shown(3)).toMatch(/^\*\*Done\*\*: #4 \(task 2, bugfix\)/);
+      expect(shown(3)).toContain(': 1 passed, exit code 0\n- after');
+      expect(github.pullRequest('ada/shop', 4).isDraft).toBe(false);
+      expect(github.pullRequest('ada/shop', 4).body).toContain(': 2 passed, exit code 0');
+      expect(registry.asked).toEqual(['GET /pace/-/pace-1.0.0.tgz']);
+      expect(readdirSync(app.door().work)).toEqual([]);
+      expect(script.left()).toBe(0);
     },
     90_000,
   );

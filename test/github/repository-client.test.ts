@@ -19,6 +19,7 @@ const issueComment = (id: number) => ({
 });
 
 const pullRequest = (repository: { id: number; full_name: string }) => ({
+  node_id: 'PR_1',
   number: 1,
   title: 'Retry',
   body: null,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createGitHubApp } from '../../src/github/create-github-app.ts';
-import { TASK_PUSH, TASK_READ, TASK_WRITE } from '../../src/github/permissions.ts';
+import { CHANGE_DRAFT, TASK_PUSH, TASK_READ, TASK_WRITE } from '../../src/github/permissions.ts';
 import { testGitHub } from '../support/github/test-github.ts';
 import { failureOf, REPOSITORY, type Reply, type Seen, startScriptedGitHub } from './scripted-github.ts';
 
@@ -94,6 +94,32 @@ describe('the pull request of a task', () => {
     expect(github.pullRequest(SHOP, 1)).toMatchObject({ title: 'Retry twice', body: 'Closes #2.' });
     expect(await writer.updatePullRequest(1, { state: 'closed' })).toMatchObject({ state: 'closed' });
     expect(await reader.pullRequestsOf(BRANCH)).toEqual([]);
+  });
+
+  it('is made ready, and a draft, with what may write contents too', async () => {
+    const { github, writer, reader, client } = await start();
+    await github.push(SHOP, BRANCH, { files: { 'a.ts': '1\n' } });
+    const { nodeId } = await writer.createPullRequest(NEW);
+    for (const one of [writer, reader, client(TASK_PUSH)])
+      expect(await failureOf(one.setDraft(nodeId, false))).toMatchObject({ kind: 'forbidden' });
+    const changer = client(CHANGE_DRAFT);
+    await changer.setDraft(nodeId, false);
+    expect(await reader.pullRequestsOf(BRANCH)).toMatchObject([{ nodeId, draft: false }]);
+    await changer.setDraft(nodeId, true);
+    expect(github.pullRequest(SHOP, 1)).toMatchObject({ isDraft: true });
+    expect(await failureOf(changer.setDraft('PR_none', true))).toMatchObject({ kind: 'gone' });
+  });
+
+  it('is no draft where there are none, which is said', async () => {
+    const { github, app } = await start();
+    const { id, installation } = await github.addRepository('acme/free', { drafts: false });
+    await github.push('acme/free', BRANCH, { files: { 'a.ts': '1\n' } });
+    const of = (permissions: Parameters<typeof app.client>[2]) => app.client(installation, id, permissions);
+    const { nodeId } = await of(TASK_WRITE).createPullRequest({ ...NEW, draft: false });
+    expect(await failureOf(of(CHANGE_DRAFT).setDraft(nodeId, true))).toMatchObject({
+      ...{ kind: 'refused', operation: 'graphql/ConvertPullRequestToDraft', mayHaveHappened: false },
+      errors: ['Draft pull requests are not supported in this repository.'],
+    });
   });
 
   it('is no branch of that name in a fork', async () => {

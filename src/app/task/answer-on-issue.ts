@@ -4,12 +4,15 @@ import { codeSpan } from '../../report/pull-request/code-text.ts';
 import { type CommentCommand, parseCommentCommand } from '../../tasks/comment-command.ts';
 import type { JobPayload } from '../../tasks/job.ts';
 import type { JobContext } from '../../tasks/queue.ts';
+import { answer } from '../answer.ts';
 import type { AppDoor } from '../app-door.ts';
 import { helpOnIssue } from '../commands/help.ts';
+import { findPullRequest } from '../find-pull-request.ts';
 import { mayCommand } from '../may-command.ts';
 import { operatorConfig } from '../operator-config.ts';
 import { answerTaskCommand } from './answer-task-command.ts';
 import { findIssue, type IssueSubject } from './find-issue.ts';
+import { missingPermissions } from './missing-permissions.ts';
 
 /** Of a job `comment`: what is asked of work, in an issue or in a pull request, answered in the conversation, once. */
 export async function answerOnIssue(
@@ -21,8 +24,8 @@ export async function answerOnIssue(
   const command = parseCommentCommand(job.body, slug);
   if (command === null) return;
   const subject = await findIssue(door, job, signal);
-  if (subject === null) return;
   const { trustedBots } = await operatorConfig(door);
+  if (subject === null) return sayNotGranted(door, job, trustedBots, signal);
   if (job.author.type !== 'User' && !trustedBots.includes(job.author.id)) return;
   const isAllowed = () => mayCommand(subject, job.author, trustedBots);
   if (!(await isAllowed()))
@@ -43,6 +46,30 @@ export async function answerOnIssue(
     parse: (noted) => z.parse(z.nullable(z.string()), noted),
   });
   if (reply !== null) await say(subject, `command-${job.comment}`, reply);
+}
+
+/**
+ * Where a pull request can be answered with what reviews need, and work cannot be done for what they do not need: says so, once. An
+ * issue cannot be answered then.
+ */
+async function sayNotGranted(
+  door: AppDoor,
+  job: JobPayload<'comment'>,
+  trustedBots: readonly number[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (job.on === 'issue') return;
+  const subject = await findPullRequest(door, job, signal);
+  if (subject === null || !(await mayCommand(subject, job.author, trustedBots))) return;
+  const lacks = await missingPermissions(door, job, signal);
+  if (lacks === null || lacks.missing.length === 0) return;
+  const [owner = ''] = lacks.fullName.split('/');
+  await answer(subject, {
+    thread: null,
+    key: 'not-granted',
+    body: (marker) =>
+      `I cannot do work here: who owns ${codeSpan(owner)} has not accepted the permission ${lacks.missing.map(codeSpan).join(', ')} of this App yet, which is done in the settings of that account, under the installed GitHub Apps.\n\n${marker}`,
+  });
 }
 
 async function replyTo(

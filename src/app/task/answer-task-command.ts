@@ -16,6 +16,7 @@ import type { AppDoor } from '../app-door.ts';
 import { operatorConfig } from '../operator-config.ts';
 import type { IssueSubject } from './find-issue.ts';
 import { openTaskComment } from './post-task.ts';
+import { queueTask } from './queue-task.ts';
 import { isWorkVerb, takeRequest } from './take-request.ts';
 import { YES } from './task-person.ts';
 
@@ -112,7 +113,7 @@ async function retry({
   });
   if (again === null) return `Task ${task.id} is ${stateText(task)}: there is nothing to try again.`;
   if (again.id !== task.id) return `Task ${again.id} works on the same branch: it has to end first.`;
-  await queue.add('task', { ...address, task: task.id });
+  await queueTask(queue, address, again);
   return null;
 }
 
@@ -156,7 +157,7 @@ async function reply(
   const became = await answerTask(sql, { id: question.id, task: task.id, answer, by: job.author });
   switch (became) {
     case 'answered':
-      await queue.add('task', { ...address, task: task.id });
+      await queueTask(queue, address, task);
       return isYes ? `\`${question.id}\` is agreed to. The task goes on.` : 'Thank you. The task goes on.';
     case 'known':
       return `\`${question.id}\` was answered before.`;

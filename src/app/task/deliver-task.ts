@@ -2,12 +2,14 @@ import * as z from 'zod/mini';
 import { pushBranch } from '../../git/push-branch.ts';
 import type { Worktree } from '../../git/worktree.ts';
 import { TASK_PUSH } from '../../github/permissions.ts';
+import { pullBody } from '../../report/pull-request/pull-body.ts';
 import { taskBody, taskTitle } from '../../report/pull-request/task-body.ts';
 import type { StoredTask } from '../../sessions/postgres/tasks.ts';
 import type { TaskReport } from '../../tasks/task.ts';
 import type { AppDoor } from '../app-door.ts';
 import { gitToken } from '../git-token.ts';
 import type { IssueSubject } from './find-issue.ts';
+import { updatePull } from './update-pull.ts';
 
 export interface Delivery {
   readonly task: StoredTask;
@@ -27,8 +29,8 @@ export interface Delivered {
 }
 
 /**
- * Pushes the commits of a task to its branch, and opens the pull request of that branch where there is none. The token that may
- * write files is made for the push alone, and goes no further than git's transport.
+ * Pushes the commits of a task to its branch, and opens the pull request of that branch, or brings the one that is there up to date.
+ * The token that may write files is made for the push alone, and goes no further than git's transport.
  */
 export async function deliverTask(
   door: AppDoor,
@@ -46,8 +48,16 @@ export async function deliverTask(
   });
 
   const [known] = await subject.reader.pullRequestsOf(branch);
-  if (known !== undefined) return { pull: { number: known.number, draft: known.draft } };
+  if (known !== undefined)
+    return { pull: { number: known.number, draft: await updatePull(door, subject, known, delivery) } };
   const isDraft = report.red.length > 0;
+  const text = taskBody(
+    {
+      ...{ report, taskId: task.id, askedBy: task.asked.login, earlier: [] },
+      ...{ issue: task.onPull ? null : key.number, closes: !isDraft },
+    },
+    hosts,
+  );
   const scope = `issue/${key.number}/task/${task.id}/pull`;
   const pull = await writeOnce({
     key: scope,
@@ -58,14 +68,7 @@ export async function deliverTask(
       (
         await writer.createPullRequest({
           title: taskTitle(task.onPull ? task.request : issue.title),
-          body: taskBody(
-            {
-              ...{ report, taskId: task.id, askedBy: task.asked.login },
-              issue: task.onPull ? null : key.number,
-              closes: !isDraft,
-            },
-            { hosts, marker: subject.markers.write('notice', `task-${task.id}-pull`) },
-          ),
+          body: pullBody(subject.pullMarkers, branch, text),
           ...{ head: branch, base: subject.defaultBranch, draft: isDraft },
         })
       ).number,

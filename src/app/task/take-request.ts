@@ -4,6 +4,8 @@ import type { Queue } from '../../tasks/queue.ts';
 import type { TaskType } from '../../tasks/task-type.ts';
 import type { AppDoor } from '../app-door.ts';
 import type { IssueSubject } from './find-issue.ts';
+import { queueTask } from './queue-task.ts';
+import { taskPriority } from './task-priority.ts';
 
 /** The verbs that begin work, and what kind of work they begin. */
 export const WORK_VERBS = {
@@ -29,6 +31,9 @@ export interface WorkRequest {
   readonly branch: string | null;
 }
 
+/** Milliseconds from the request on, but for those that it waits for a person. Then nobody counts on it any more. */
+const TIME_ALLOWED = 24 * 3_600_000;
+
 /**
  * Stores what somebody asks for who may, and queues it: once for each comment, and one at a time for each issue. Answers what to
  * say, or null when the task's own comment says it.
@@ -42,11 +47,12 @@ export async function takeRequest(
   try {
     const { task } = await addTask(sql, {
       ...{ repository: key.repository, number: key.number, onPull: branch !== null, branch },
-      ...{ type: WORK_VERBS[verb], priority: 0, permission: 'autonomous', deadlineAt: null },
+      ...{ type: WORK_VERBS[verb], priority: taskPriority(issue.labels), permission: 'autonomous' },
+      deadlineAt: new Date(Date.now() + TIME_ALLOWED),
       request: text === '' ? issue.title : text,
       asked: { by: by.id, login: by.login, comment },
     });
-    await queue.add('task', { ...address, task: task.id });
+    await queueTask(queue, address, task);
     return null;
   } catch (error) {
     if (!(error instanceof TaskActiveError)) throw error;

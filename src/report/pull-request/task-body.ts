@@ -1,6 +1,5 @@
 import type { TaskReport, TestEvidence } from '../../tasks/task.ts';
 import { codeSpan, fenced } from './code-text.ts';
-import { commentBody } from './comment-body.ts';
 import { plainLine, plainMarkdown } from './sanitize-markdown.ts';
 import { evidenceList } from './task-comment.ts';
 
@@ -12,36 +11,44 @@ export interface TaskBody {
   /** GitHub closes the issue when it is merged: what was asked for is done, as far as anybody can tell. */
   readonly closes: boolean;
   readonly askedBy: string;
+  /** What those that worked on it before have said of their work: Markdown of a model. The first one first. */
+  readonly earlier: readonly string[];
 }
+
+/** Characters of what was said of earlier work, and how many of them are shown: the first one says what it is about. */
+const EARLIER = 4_000;
+const MOST_EARLIER = 8;
 
 /** Characters of an output that are shown: what failed stands at its end. */
 const TAIL = 3_000;
 
-/** The body of the pull request of a task: what was done and why, and what shows that it works. */
+/** The text of the pull request of a task: what was done and why, and what shows that it works. `hosts`: see `plainMarkdown`. */
 export function taskBody(
-  { report, taskId, issue, closes, askedBy }: TaskBody,
-  { hosts, marker }: { readonly hosts: readonly string[]; readonly marker: string },
+  { report, taskId, issue, closes, askedBy, earlier }: TaskBody,
+  hosts: readonly string[],
 ): string {
   const { evidence, red, plan, summary } = report;
   const { after, withoutFix, review } = evidence;
-  return commentBody(
-    [
-      summary === null ? '' : plainMarkdown(summary, { hosts, longest: 12_000 }),
-      issue === null ? '' : `${closes ? 'Closes' : 'For'} #${issue}.`,
-      '### Evidence',
-      evidenceList(evidence, red, hosts),
-      after === null || after.run.exitCode === 0 ? '' : folded('What the tests say', after),
-      withoutFix === null || withoutFix.run.exitCode === 0
-        ? ''
-        : folded('How its tests fail without the rest of the change', withoutFix),
-      (review?.findings ?? []).map((finding) => `- ${plainLine(finding, hosts)}`).join('\n'),
-      plan === null
-        ? ''
-        : `### Plan\n\n${plan.steps.map((step, index) => `${index + 1}. ${plainLine(step, hosts)}`).join('\n')}`,
-      `<sub>Made by task ${taskId} for ${codeSpan(askedBy)}: nobody has read it yet. \`/agent fix …\` in a comment here goes on with it.</sub>`,
-    ],
-    marker,
-  );
+  const [first, ...others] = earlier;
+  const shown = first === undefined ? [] : [first, ...others.slice(1 - MOST_EARLIER)];
+  return [
+    ...shown.map((text) => plainMarkdown(text, { hosts, longest: EARLIER })),
+    summary === null ? '' : plainMarkdown(summary, { hosts, longest: 12_000 }),
+    issue === null ? '' : `${closes ? 'Closes' : 'For'} #${issue}.`,
+    '### Evidence',
+    evidenceList(evidence, red, hosts),
+    after === null || after.run.exitCode === 0 ? '' : folded('What the tests say', after),
+    withoutFix === null || withoutFix.run.exitCode === 0
+      ? ''
+      : folded('How its tests fail without the rest of the change', withoutFix),
+    (review?.findings ?? []).map((finding) => `- ${plainLine(finding, hosts)}`).join('\n'),
+    plan === null
+      ? ''
+      : `### Plan\n\n${plan.steps.map((step, index) => `${index + 1}. ${plainLine(step, hosts)}`).join('\n')}`,
+    `<sub>${first === undefined ? 'Made' : 'Last changed'} by task ${taskId} for ${codeSpan(askedBy)}: nobody has read it yet. \`/agent fix …\` in a comment here goes on with it.</sub>`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 function folded(title: string, { run }: TestEvidence): string {

@@ -9,6 +9,8 @@ export interface RunStart extends PullRequestKey {
   readonly baseRef: string;
   /** GitHub's number of who asked for it; null: a push. */
   readonly askedBy: number | null;
+  /** Of a task. */
+  readonly session?: string;
 }
 
 /** What models took. */
@@ -40,13 +42,24 @@ export interface FinishedRun extends Pick<RunEnd, 'findings' | 'patches'> {
 /** Notes that one has begun: it counts from here on, whatever becomes of it. Answers its number. */
 export async function beginRun(
   sql: Sql,
-  { repository, number, kind, head, baseRef, askedBy }: RunStart,
+  { repository, number, kind, head, baseRef, askedBy, session }: RunStart,
 ): Promise<string> {
+  const place = { repository_id: repository, number, kind, head, base_ref: baseRef };
   const [row] = await sql<{ id: string }[]>`
-    insert into code_agent.pull_request_runs ${sql({ repository_id: repository, number, kind, head, base_ref: baseRef, asked_by: askedBy })}
+    insert into code_agent.pull_request_runs ${sql({ ...place, asked_by: askedBy, session_id: session ?? null })}
     returning id`;
   if (row === undefined) throw new RangeError('a run that was stored is not there');
   return row.id;
+}
+
+/** The run of a task's session: one, and counted once, however often the session is gone on with. */
+export async function runOfTask(sql: Sql, start: RunStart & { readonly session: string }): Promise<string> {
+  const [known] = await sql<{ id: string }[]>`
+    select id from code_agent.pull_request_runs
+    where repository_id = ${start.repository} and number = ${start.number} and session_id = ${start.session}
+      and kind = 'task'
+    order by id limit 1`;
+  return known?.id ?? beginRun(sql, start);
 }
 
 /** A review that has begun and not ended: it waits to be gone on with, or a worker was killed. */

@@ -167,12 +167,13 @@ export async function answerOf(
   return { state: withdrawn && state === 'expired' ? 'none' : state, answer };
 }
 
-/** A task by GitHub's ids of where it is. */
+/** A task by GitHub's ids of where it is, and how soon it is to be done. */
 export interface TaskAddress {
   readonly installation: number;
   readonly repository: number;
   readonly number: number;
   readonly task: number;
+  readonly priority: number;
 }
 
 /**
@@ -182,7 +183,8 @@ export interface TaskAddress {
  */
 export async function tasksToWake(sql: Sql): Promise<TaskAddress[]> {
   return sql<TaskAddress[]>`
-    select g.installation_id::float8 as installation, g.github_id::float8 as repository, t.number, t.id::float8 as task
+    select g.installation_id::float8 as installation, g.github_id::float8 as repository, t.number, t.id::float8 as task,
+      t.priority
     from code_agent.tasks t
     join code_agent.github_repositories g on g.repository_id = t.repository_id and g.removed_at is null
     where ${isActive(sql)} and t.state_at < now() - interval '2 minutes'

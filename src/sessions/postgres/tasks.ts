@@ -17,7 +17,7 @@ export interface StoredTask {
   readonly number: number;
   readonly onPull: boolean;
   readonly type: TaskType;
-  /** The more, the sooner. */
+  /** The more, the sooner. 0: as all else that waits. */
   readonly priority: number;
   readonly permission: Permission;
   readonly state: TaskState;
@@ -39,10 +39,10 @@ export interface StoredTask {
   readonly plan: unknown;
   readonly report: unknown;
   readonly createdAt: Date;
-  /** When its last attempt was begun. */
+  /** When its last attempt was begun; null when it waits for its first one, or for a new one. */
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
-  /** Null: it has none. One that is tried again has as long as it had before. */
+  /** Null: it has none. What it waits for a person does not count; one that is tried again has as long as it had before. */
   readonly deadlineAt: Date | null;
 }
 
@@ -130,6 +130,10 @@ async function one(rows: PromiseLike<readonly TaskRow[]>): Promise<StoredTask | 
 
 /** Of the columns of a task: it is not over. As the indices have it. */
 export const isActive = (sql: Sql) => sql`state in ('pending', 'in_progress', 'waiting')`;
+
+/** Whatever it has come to: nothing is to be done for it any more. */
+export const isOver = ({ state }: Pick<StoredTask, 'state'>): boolean =>
+  !['pending', 'in_progress', 'waiting'].includes(state);
 
 /** How often it is looked for what stood in the way, and was gone by then. */
 const LOOKS = 20;
@@ -226,29 +230,29 @@ export interface TaskFilter {
   /** None: all. */
   readonly states?: readonly TaskState[];
   readonly repository?: string;
-  /** Only those that are not over, and should be. */
-  readonly isLate?: boolean;
+  /** Of the repository. */
+  readonly branch?: string;
   readonly limit: number;
 }
 
 /** Those that were asked for last come first. */
 export async function listTasks(
   sql: Sql,
-  { states, repository, isLate = false, limit }: TaskFilter,
+  { states, repository, branch, limit }: TaskFilter,
 ): Promise<StoredTask[]> {
   if (states?.length === 0) return [];
   const rows = await sql<TaskRow[]>`
     select ${columns(sql)} from code_agent.tasks
     where ${states === undefined ? sql`true` : sql`state in ${sql(states)}`}
       and ${repository === undefined ? sql`true` : sql`repository_id = ${repository}`}
-      and ${isLate ? sql`${isActive(sql)} and deadline_at <= now()` : sql`true`}
+      and ${branch === undefined ? sql`true` : sql`branch = ${branch}`}
     order by code_agent.tasks.id desc limit ${limit}`;
   return rows.map(taskOf);
 }
 
 /**
- * Begins a task, or goes on with it when it was begun: with this session from here on. It counts as an attempt when it was
- * pending. Null when it is over: nothing is to be done for it any more. Rejects with a TaskActiveError when another one is
+ * Begins a task, or goes on with it when it was begun: with this session from here on. Only what is begun counts as an attempt.
+ * Null when it is over: nothing is to be done for it any more. Rejects with a TaskActiveError when another one is
  * active on the branch. Who begins it twice at once is not kept out, but counts once: the queue has one line for each number.
  */
 export const startTask = (
@@ -259,8 +263,9 @@ export const startTask = (
   unlessActive(sql, id, branch, () =>
     one(sql<TaskRow[]>`
       update code_agent.tasks set
-        attempts = attempts + (state = 'pending')::integer,
-        started_at = case when state = 'pending' then now() else started_at end,
+        attempts = attempts + (started_at is null)::integer,
+        started_at = coalesce(started_at, now()),
+        deadline_at = case when state = 'waiting' then deadline_at + (now() - state_at) else deadline_at end,
         state_at = case when state = 'in_progress' then state_at else now() end,
         state = 'in_progress', session_id = ${session}, base = ${base}, branch = ${branch}
       where id = ${id} and ${isActive(sql)}
@@ -300,6 +305,25 @@ export async function waitTask(sql: Sql, id: number): Promise<boolean> {
   return count === 1;
 }
 
+/** It waits to be gone on with by itself: what was begun stays begun. False when it was not in progress. */
+export async function pauseTask(sql: Sql, id: number): Promise<boolean> {
+  const { count } = await sql`
+    update code_agent.tasks set state = 'pending', state_at = now() where id = ${id} and state = 'in_progress'`;
+  return count === 1;
+}
+
+/** Has a task done sooner or later than others, and its job as long as that waits. Null when it is over, or there is none. */
+export async function setTaskPriority(sql: Sql, id: number, priority: number): Promise<StoredTask | null> {
+  const task = await one(sql<TaskRow[]>`
+    update code_agent.tasks set priority = ${priority} where id = ${id} and ${isActive(sql)}
+    returning ${columns(sql)}`);
+  if (task !== null)
+    await sql`
+      select from graphile_worker.reschedule_jobs(
+        (select array_agg(id) from graphile_worker.jobs where key = ${`task:${id}`}), priority => ${-priority}::integer)`;
+  return task;
+}
+
 /** Ends it, once. Null when it was over before: what was to be said of this end is not true. */
 export const endTask = (
   sql: Sql,
@@ -322,7 +346,7 @@ export const cancelTask = (sql: Sql, id: number, by: TaskPerson | null): Promise
     returning ${columns(sql)}`);
 
 /**
- * Has it begun anew, with all the time that it had. Its attempts are counted on. What it has made stays noted, and people's answers
+ * Has it begun anew, or gone on with where its session was not ended, with all the time that it had. Its attempts are counted on. What it has made stays noted, and people's answers
  * count; what nobody has answered is asked anew. Null when it has not failed, died or been cancelled. Rejects with a TaskActiveError
  * when another one is active for the number or on the branch.
  */
@@ -331,7 +355,7 @@ export const retryTask = (sql: Sql, id: number): Promise<StoredTask | null> =>
     one(sql<TaskRow[]>`
       with retried as (
         update code_agent.tasks set state = 'pending', state_at = now(), ended_at = null, reason = null, report = null,
-          cancelled_by = null, deadline_at = now() + time_allowed
+          cancelled_by = null, started_at = null, deadline_at = now() + time_allowed
         where id = ${id} and state in ('failed', 'dead', 'cancelled')
         returning *
       ), withdrawn as (

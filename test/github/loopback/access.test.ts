@@ -161,6 +161,37 @@ test('threads are resolved with contents: write only', async () => {
   expect(github.pullRequest('acme/shop', 1).threads).toMatchObject([{ isResolved: false }]);
 });
 
+test('drafts are changed with contents: write only, those of our own, and only to what they are not', async () => {
+  const github = await testGitHub({ mayViolate: true });
+  await github.addRepository('acme/shop', { private: true });
+  const push = { files: { a: '1\n' } };
+  const theirs = await github.openPullRequest('acme/shop', { head: 'theirs', push });
+  await github.push('acme/shop', 'ours', { files: { b: '1\n' } });
+  const writer = await clientFor(github, 'acme/shop', { contents: 'write', pull_requests: 'write' });
+  const { data: ours } = await writer.rest.pulls.create({
+    ...SHOP,
+    title: 'Ours',
+    head: 'ours',
+    base: 'main',
+  });
+  const { data: other } = await writer.rest.pulls.get({ ...SHOP, pull_number: theirs });
+  const draft = (client: typeof writer, id: string) =>
+    client.graphql(
+      'mutation D($id: ID!) { convertPullRequestToDraft(input: {pullRequestId: $id}) { pullRequest { isDraft } } }',
+      { id },
+    );
+  const reviewer = await clientFor(github, 'acme/shop', { contents: 'read', pull_requests: 'write' });
+  await expect(draft(reviewer, ours.node_id)).rejects.toThrow('not accessible by integration');
+  expect(github.violations).toEqual([]);
+  await expect(draft(writer, other.node_id)).rejects.toThrow('its own pull requests alone');
+  expect(await draft(writer, ours.node_id)).toEqual({
+    convertPullRequestToDraft: { pullRequest: { isDraft: true } },
+  });
+  expect(github.pullRequest('acme/shop', ours.number)).toMatchObject({ isDraft: true });
+  await expect(draft(writer, ours.node_id)).rejects.toThrow('what it is to be already');
+  expect(github.violations).toHaveLength(2);
+});
+
 test('a GraphQL query with a field or a variable that is not there is a violation', async () => {
   const github = await testGitHub({ mayViolate: true });
   await github.addRepository('acme/shop');

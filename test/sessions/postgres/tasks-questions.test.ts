@@ -196,7 +196,7 @@ describe.each(DATABASES)('what tasks ask, on %s', (_, start) => {
       await later();
       expect(await tasksToWake(sql)).toEqual([]);
       await answerTask(sql, { id, task, answer: 'yes', by: ADA });
-      const woken = [{ installation: 5, repository: 101, number: 12, task }];
+      const woken = [{ priority: 0, installation: 5, repository: 101, number: 12, task }];
       expect(await tasksToWake(sql)).toEqual(woken);
       await begin(sql, task);
       expect(await tasksToWake(sql)).toEqual([]);

@@ -11,6 +11,7 @@ import {
   lastTask,
   listTasks,
   noteTask,
+  pauseTask,
   readTask,
   retryTask,
   startTask,
@@ -214,23 +215,35 @@ describe.each(DATABASES)('tasks, on %s', (_, start) => {
       expect(await retryTask(sql, dead.id)).toMatchObject({ state: 'pending' });
     }));
 
-  it('one that is tried again has all its time again; those that have none left are found', () =>
+  it('one that is tried again has all its time again; what it waits for a person does not count', () =>
     opened(async (sql) => {
+      const left = async (id: number): Promise<number> =>
+        Math.round(((await readTask(sql, id))?.deadlineAt?.getTime() ?? 0) / 1_000 - Date.now() / 1_000);
       const { id } = await added(sql, { deadlineAt: new Date(Date.now() + 60_000) });
-      await begun(sql, { number: 13 });
-      expect(await listTasks(sql, { isLate: true, limit: 9 })).toEqual([]);
-      await sql`update code_agent.tasks set deadline_at = now() - interval '1 hour' where id = ${id}`;
-      expect((await listTasks(sql, { isLate: true, limit: 9 })).map((task) => task.id)).toEqual([id]);
+      const begun = await begin(sql, id);
+      expect(begun).toMatchObject({ attempts: 1 });
+      await waitTask(sql, id);
+      await sql`
+        update code_agent.tasks set state_at = state_at - interval '1 hour', deadline_at = deadline_at - interval '1 hour'`;
+      expect(await left(id)).toBeLessThan(0);
+      await begin(sql, id);
+      expect(await left(id)).toBeGreaterThan(50);
+      expect(await left(id)).toBeLessThan(61);
+      // To wait for a model is no waiting for a person.
+      expect(await pauseTask(sql, id)).toBe(true);
+      expect(await pauseTask(sql, id)).toBe(false);
+      expect(await readTask(sql, id)).toMatchObject({ state: 'pending', startedAt: begun?.startedAt });
+      await sql`
+        update code_agent.tasks set state_at = state_at - interval '1 hour', deadline_at = deadline_at - interval '1 hour'`;
+      expect(await begin(sql, id)).toMatchObject({ attempts: 1 });
+      expect(await left(id)).toBeLessThan(0);
       await endTask(sql, id, end('failed'));
-      expect(await listTasks(sql, { isLate: true, limit: 9 })).toEqual([]);
-      const left = (await retryTask(sql, id))?.deadlineAt?.getTime() ?? 0;
-      expect(left - Date.now()).toBeGreaterThan(30_000);
-      expect(left - Date.now()).toBeLessThan(61_000);
+      expect(await retryTask(sql, id)).toMatchObject({ startedAt: null });
+      expect(await left(id)).toBeGreaterThan(50);
+      expect(await pauseTask(sql, id)).toBe(false);
       await expect(
         addTask(sql, await newTask(sql, { number: 14, deadlineAt: new Date(0) })),
-      ).rejects.toMatchObject({
-        code: '23514',
-      });
+      ).rejects.toMatchObject({ code: '23514' });
     }));
 
   it('are listed by state and repository, the last first', () =>

@@ -47,7 +47,7 @@ export function graphqlOperation(body: unknown): { readonly name: string; readon
 }
 
 /**
- * Answers what is used of GitHub's GraphQL API: the review threads of a pull request, and resolving them. A field, an
+ * Answers what is used of GitHub's GraphQL API: the review threads of a pull request, resolving them, and drafts. A field, an
  * argument or a variable that is not known here is an error, as it is there, and a violation.
  */
 export function answerGraphql(world: World, token: InstallationToken, body: unknown): unknown {
@@ -58,7 +58,7 @@ export function answerGraphql(world: World, token: InstallationToken, body: unkn
   } catch (error) {
     if (error instanceof GitHubRefusal) throw error;
     const type = error instanceof GraphqlError ? error.type : 'INVALID';
-    if (!['NOT_FOUND', 'FORBIDDEN'].includes(type))
+    if (!['NOT_FOUND', 'FORBIDDEN', 'UNPROCESSABLE'].includes(type))
       world.violations.push({ operation: 'graphql', path: '/api/graphql', problem: String(error) });
     return { data: null, errors: [{ type, path: [], message: error instanceof Error ? error.message : '' }] };
   }
@@ -131,10 +131,52 @@ function mutation(world: World, token: InstallationToken): Node {
         fields: { thread: threadNode(world, pull, thread), clientMutationId: clientMutationId ?? null },
       };
     };
+  const setDraft =
+    (isDraft: boolean): Resolver =>
+    ({ input }) => {
+      const { pullRequestId, clientMutationId }: { pullRequestId?: unknown; clientMutationId?: unknown } =
+        Object(input);
+      const pull = pullOf(world, token, pullRequestId);
+      changeDraft(world, pull, isDraft);
+      return {
+        type: 'Payload',
+        fields: { pullRequest: pullNode(world, pull), clientMutationId: clientMutationId ?? null },
+      };
+    };
   return {
     type: 'Mutation',
-    fields: { resolveReviewThread: resolve(true), unresolveReviewThread: resolve(false) },
+    fields: {
+      ...{ resolveReviewThread: resolve(true), unresolveReviewThread: resolve(false) },
+      ...{ convertPullRequestToDraft: setDraft(true), markPullRequestReadyForReview: setDraft(false) },
+    },
   };
+}
+
+/** contents: write too, as of a thread (github.com/cli/cli/discussions/6924). */
+function pullOf(world: World, token: InstallationToken, id: unknown): PullRequest {
+  for (const repository of world.state.repositories.values()) {
+    const pull = [...repository.pulls.values()].find((one) => nodeId('PR', one.id) === id);
+    if (pull === undefined || repository.isDeleted || !mayRead(world, token, repository, {})) continue;
+    if (!mayRead(world, token, repository, { contents: 'write', pull_requests: 'write' }))
+      throw new GraphqlError('FORBIDDEN', 'Resource not accessible by integration');
+    return pull;
+  }
+  throw new GraphqlError('NOT_FOUND', `Could not resolve to a node with the global id of '${id}'`);
+}
+
+function changeDraft(world: World, pull: PullRequest, isDraft: boolean): void {
+  const { app } = world.state;
+  // GitHub allows it for those of others too; ours never should.
+  if (pull.author.id !== app.userId)
+    throw new GraphqlError('INVALID', 'An App of ours changes its own pull requests alone');
+  if (pull.isDraft === isDraft || pull.state === 'closed')
+    throw new GraphqlError('INVALID', 'It is not open, or what it is to be already');
+  if (isDraft && !pull.repository.hasDrafts)
+    throw new GraphqlError('UNPROCESSABLE', 'Draft pull requests are not supported in this repository.');
+  Object.assign(pull, { isDraft, updatedAt: new Date() });
+  const by = { id: app.userId, login: app.login, type: 'Bot' as const };
+  const action = isDraft ? 'converted_to_draft' : 'ready_for_review';
+  world.emit('pull_request', action, { repository: pull.repository, pull, by });
 }
 
 function threadOf(
