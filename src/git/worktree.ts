@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { decodePath, type RepoPath } from '../change/path.ts';
+import { decodePath, encodePath, type RepoPath } from '../change/path.ts';
 import type { Snapshot } from '../change/snapshot.ts';
 import { CodeAgentError, EXIT } from '../code-agent-error.ts';
 import { nestedRepositories } from './nested-repositories.ts';
@@ -25,8 +25,8 @@ export interface Worktree {
   head(): Promise<string>;
   /** Keeps what is in the folder, but for what is ignored: the id of its tree. Rejects when a repository lies in it. */
   tree(): Promise<string>;
-  /** What is new in the folder, and was not kept yet, is left out from now on: it stays where it is. */
-  leaveOut(): Promise<void>;
+  /** What is new in the folder, and was not kept yet, is left out from now on, and all that ever is at `paths`: it stays where it is. */
+  leaveOut(paths?: readonly RepoPath[]): Promise<void>;
   /** Where other repositories belong, which are not here. */
   submodules(): Promise<RepoPath[]>;
   /** What `tree` has kept, to be looked at. */
@@ -99,6 +99,11 @@ export async function openWorktree(
   };
   const head = (): Promise<string> => git(['rev-parse', 'HEAD']);
   const close = (): void => reader.close();
+  /** `paths`: a character a byte. */
+  const exclude = (paths: readonly string[]): void => {
+    if (paths.length > 0)
+      appendFileSync(join(folder, '.git/info/exclude'), `${paths.map(excluded).join('\n')}\n`, 'latin1');
+  };
   return {
     ...{ folder, repository, reader, base, head, close },
     objectFolders: [...objectFolders(join(from.commonDir, 'objects'))],
@@ -112,14 +117,15 @@ export async function openWorktree(
       await git(['add', '--all', '--', '.']);
       return git(['write-tree']);
     },
-    async leaveOut() {
+    async leaveOut(paths = []) {
+      exclude(paths.map((path) => encodePath(path).toString('latin1')));
       const listed = await runGit(['ls-files', '--others', '--exclude-standard', '-z'], repository.call);
-      const paths = listed
-        .toString('latin1')
-        .split('\0')
-        .filter((path) => path !== '');
-      if (paths.length > 0)
-        appendFileSync(join(folder, '.git/info/exclude'), `${paths.map(excluded).join('\n')}\n`, 'latin1');
+      exclude(
+        listed
+          .toString('latin1')
+          .split('\0')
+          .filter((path) => path !== ''),
+      );
     },
     async submodules() {
       const listed = await runGit(['ls-files', '--stage', '-z'], repository.call);

@@ -1,5 +1,13 @@
-import { lstatSync, mkdirSync, readdirSync, realpathSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  type Dirent,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  symlinkSync,
+} from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import type { Repository } from '../git/repository.ts';
 import { type GitCall, runGit } from '../git/run-git.ts';
 
@@ -64,9 +72,41 @@ export function linkDependencies(
     if (isLinkOnTheWay(folder, path) || lstatSync(place, { throwIfNoEntry: false }) !== undefined)
       return false;
     mkdirSync(dirname(place), { recursive: true });
-    symlinkSync(target, place);
+    if (basename(path) === 'node_modules') linkPackages(target, place, target);
+    else symlinkSync(target, place);
     return true;
   });
+}
+
+/** Tools make them anew, and some stop where they cannot write there: Vite in `.vite-temp` (its `loadConfigFromFile`). */
+const CACHES = ['.cache', '.vite', '.vite-temp'];
+
+/**
+ * Makes a folder of links to packages: beside them can be written. What leads out of `top`, all that is installed, is a package of the
+ * repository itself (a workspace): it leads to the one of the worktree.
+ */
+function linkPackages(from: string, to: string, top: string): void {
+  mkdirSync(to);
+  for (const entry of packagesIn(from)) {
+    const [source, place] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory() && entry.name.startsWith('@')) linkPackages(source, place, top);
+    else symlinkSync(entry.isSymbolicLink() ? leadOf(source, top) : source, place);
+  }
+}
+
+/** What cannot be read, or is no text, is nothing that a program could load. */
+function packagesIn(folder: string): Dirent[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter(({ name }) => !CACHES.includes(name) && !name.includes('\ufffd'));
+  } catch {
+    return [];
+  }
+}
+
+function leadOf(link: string, top: string): string {
+  const lead = readlinkSync(link);
+  return isAbsolute(lead) || `${resolve(dirname(link), lead)}${sep}`.startsWith(`${top}${sep}`) ? link : lead;
 }
 
 /** What is put behind a link is put elsewhere. */

@@ -1,5 +1,4 @@
-import { readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import type { Snapshot } from '../change/snapshot.ts';
 import { CodeAgentError } from '../code-agent-error.ts';
 import type { Config } from '../config/config.ts';
@@ -88,7 +87,6 @@ export async function installDependencies(options: InstallOptions): Promise<Pack
         known.add(folder.path);
       }
     }
-    pointHome(checkout.folder, folders);
     return end(folders);
   } catch (error) {
     const why = signal.aborted ? null : reasonOf(error);
@@ -166,31 +164,4 @@ function tellingLine(output: string): string {
   const errors = lines.filter((line) => /error[: ]|\berr[_!]/i.test(line));
   const telling = errors.find((line) => !/ (?:code|errno|syscall) \S+$/.test(line)) ?? lines.at(-1);
   return (telling ?? 'it said nothing').slice(0, LONGEST_LINE);
-}
-
-/**
- * Packages of the repository itself (workspaces) are links from `node_modules` to their folders. They are led to the checkout in
- * which commands run: what is tested is what is there. Nothing runs here any more, so what was looked at stays as it was.
- */
-function pointHome(top: string, folders: readonly DependencyFolder[]): void {
-  const isInstalled = (path: string): boolean =>
-    folders.some((folder) => path === folder.path || path.startsWith(`${folder.path}/`));
-  for (const { path } of folders) {
-    for (const link of linksIn(top, path)) {
-      const target = readlinkSync(join(top, link));
-      const place = posix.join(posix.dirname(link), target);
-      if (posix.isAbsolute(target) || place.startsWith('../') || isInstalled(place)) continue;
-      rmSync(join(top, link));
-      symlinkSync(posix.join(WORK, place), join(top, link));
-    }
-  }
-}
-
-/** Links that stand for packages: `node_modules/name`, `node_modules/@scope/name`. */
-function linksIn(top: string, folder: string): string[] {
-  return readdirSync(join(top, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = posix.join(folder, entry.name);
-    if (entry.isSymbolicLink()) return [path];
-    return entry.isDirectory() && entry.name.startsWith('@') ? linksIn(top, path) : [];
-  });
 }

@@ -85,7 +85,7 @@ export async function openWork({
   const { repository, reader, folder, base: baseCommit, objectFolders } = worktree;
   const { limits } = config;
   let links = linkDependencies(folder, dependencies);
-  await worktree.leaveOut();
+  await worktree.leaveOut(links.map(({ path }) => path));
   let packages: Packages | null = null;
   const turns = createTurns();
   const rules = await pathRules(config);
@@ -200,7 +200,7 @@ export async function openWork({
           // What is new and no part of it is what is put there now.
           await treeNow();
           links = linkDependencies(folder, folders);
-          await worktree.leaveOut();
+          await worktree.leaveOut(links.map(({ path }) => path));
         });
       return problem === null ? null : redact(problem);
     },
