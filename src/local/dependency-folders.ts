@@ -79,7 +79,7 @@ export function linkDependencies(
 }
 
 /** Tools make them anew, and some stop where they cannot write there: Vite in `.vite-temp` (its `loadConfigFromFile`). */
-const CACHES = ['.cache', '.vite', '.vite-temp'];
+const CACHES = ['.cache', '.tmp', '.vite', '.vite-temp'];
 
 /**
  * Makes a folder of links to packages: beside them can be written. What leads out of `top`, all that is installed, is a package of the

@@ -26,7 +26,7 @@ it('links where nothing is, and never behind a link', () => {
 it('beside the packages of node_modules can be written, and those of the repository itself are those of the worktree', () => {
   const [folder, home] = [tempFolder(), tempFolder()];
   const target = join(home, 'node_modules');
-  for (const path of ['pace', '.bin', '.cache', '.vite-temp', '.pnpm/pn@1/pn', '@shop/far'])
+  for (const path of ['pace', '.bin', '.cache', '.tmp', '.vite-temp', '.pnpm/pn@1/pn', '@shop/far'])
     mkdirSync(join(target, path), { recursive: true });
   const links = {
     pn: '.pnpm/pn@1/pn',
