@@ -87,6 +87,7 @@ export async function startShop(model: Model, signal: AbortSignal): Promise<Shop
               work,
               sandbox,
               checksWithinMs: 0,
+              storeEveryMs: 10_000,
               held,
               sql: database.sql,
             },

@@ -3,10 +3,8 @@ import { askProgram } from './ask-program.ts';
 import { type BubblewrapFeatures, bubblewrapArguments, SETTINGS_FILES } from './bubblewrap-arguments.ts';
 import { commandEnvironment } from './command-environment.ts';
 import { launcherArguments, TASKS_PER_PROCESS } from './command-launcher.ts';
-import { watchDisk } from './disk-watch.ts';
 import { guardGit } from './guard-git.ts';
 import { type HostView, inheritedDescriptors, viewOfHost } from './host-view.ts';
-import { type NamespaceWatch, watchNamespace } from './namespace-watch.ts';
 import { placesOf } from './places-of.ts';
 import { runAs } from './run-as.ts';
 import type { Sandbox, SandboxCommand, SandboxLimits, SandboxResult } from './sandbox.ts';
@@ -14,6 +12,7 @@ import { sandboxFailure } from './sandbox-failure.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 import { supervise, type Watch } from './supervise.ts';
 import { makeTaskGroup } from './task-group.ts';
+import { watchUse } from './watch-use.ts';
 
 /** What is the same for all commands. */
 interface Bubblewrap {
@@ -81,7 +80,8 @@ async function run(
       ...(seccomp === null ? [] : [seccomp]),
     ];
     const env = commandEnvironment(host.path);
-    const launch = { program, args, env, user, inputs, inherited, joins: group?.file ?? null };
+    const joins = group?.file ?? null;
+    const launch = { program, args, env, user, inputs, isHeld: false, inherited, joins };
     const watch = await watchCommand(folder, limits);
     const result = await supervise(launch, limits, signal, watch, command.onOutput);
     if (result.ended === 'exited' && !watch.hasRun()) throw notSetUp(result.output);
@@ -100,41 +100,20 @@ function tasksOf({ processes }: SandboxLimits): number | null {
 
 async function watchCommand(folder: string, limits: SandboxLimits): Promise<Watch & { hasRun(): boolean }> {
   let first: number | null = null;
-  let namespace: NamespaceWatch | null = null;
   let hasRun = false;
-  let isMeasuring = false;
-  let isFull = false;
-  const measure = await watchDisk(folder, limits.diskBytes, () => namespace?.folders() ?? []);
+  const use = await watchUse(folder, limits, 0);
   return {
     hasRun: () => hasRun,
     told(line) {
       const found = /"child-pid": *(\d+)/.exec(line);
       if (found !== null) {
         first = Number(found[1]);
-        namespace = watchNamespace(first);
+        use.hasBegun(first);
       }
       // Told only when the sandbox was set up.
       if (line.includes('"exit-code"')) hasRun = true;
     },
-    async look() {
-      if (!isMeasuring) {
-        isMeasuring = true;
-        // Not waited for: a look at many files takes longer than a bomb.
-        measure()
-          .then((full) => {
-            isFull ||= full;
-          })
-          .catch(() => undefined)
-          .finally(() => {
-            isMeasuring = false;
-          });
-      }
-      const use = namespace?.look(limits) ?? null;
-      if (use !== null && use.processes > limits.processes) return 'processes';
-      if (use !== null && use.threads > limits.processes * TASKS_PER_PROCESS) return 'processes';
-      if (use !== null && use.memoryBytes > limits.memoryBytes) return 'memory';
-      return isFull ? 'disk' : null;
-    },
+    look: async () => use.look(),
     kill(child) {
       // bubblewrap, whose child the first process is, sees it end and ends after it: so none is left for init to reap. A bomb
       // keeps the first from its end: its group, which is most of the bomb, is told itself.

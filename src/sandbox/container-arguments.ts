@@ -3,6 +3,9 @@ import { commandEnvironment, SANDBOX_HOME } from './command-environment.ts';
 import { TASKS_PER_PROCESS } from './command-launcher.ts';
 import type { SandboxLimits } from './sandbox.ts';
 
+/** What a container is called by: the folder of its command. */
+export const FOLDER_LABEL = 'code-agent.folder';
+
 /** How a program that runs containers is called for a command. Paths are absolute. */
 export interface ContainerCommand {
   readonly kind: 'docker' | 'podman';
@@ -18,6 +21,8 @@ export interface ContainerCommand {
   readonly user: string;
   /** Podman without root: the user keeps his number in the container, else it is root's there. */
   readonly keepId: boolean;
+  /** A file with the profile that takes the place of the engine's own. */
+  readonly seccomp: string;
   /** From {@link launcherArguments}. */
   readonly launcher: readonly string[];
 }
@@ -29,7 +34,8 @@ const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'ALL_PROXY', 'NO_PROX
 
 /**
  * The arguments of `docker run` (Docker 20.10 and later) and `podman run` (4 and later) for a command: no network, no capability,
- * nothing of the image can be written, never an image from elsewhere. The container stays when it has ended: to be asked why.
+ * nothing of the image can be written, never an image from elsewhere. The input of the program is that of the launcher. The container
+ * stays when it has ended: to be asked why.
  */
 export function containerArguments(command: ContainerCommand): string[] {
   const { limits, folder, launcher } = command;
@@ -40,9 +46,11 @@ export function containerArguments(command: ContainerCommand): string[] {
   const variables = { ...Object.fromEntries(noProxies), ...commandEnvironment(PATH), ...command.variables };
   return [
     'run',
-    ...['--name', command.name, '--pull', 'never', '--log-driver', 'none'],
+    ...['--name', command.name, '--label', `${FOLDER_LABEL}=${folder}`],
+    ...['--interactive', '--pull', 'never', '--log-driver', 'none'],
     ...['--network', 'none', '--ipc', 'private', '--hostname', 'sandbox'],
     ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
+    ...['--security-opt', `seccomp=${command.seccomp}`],
     ...['--user', command.user],
     ...(command.kind === 'podman' ? ['--http-proxy=false'] : []),
     ...(command.keepId ? ['--userns', 'keep-id'] : []),

@@ -1,15 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { askProgram } from './ask-program.ts';
 import { launcherArguments } from './command-launcher.ts';
 import { containerArguments } from './container-arguments.ts';
-import { watchDisk } from './disk-watch.ts';
+import { engineEnvironment } from './engine-environment.ts';
 import { guardGit } from './guard-git.ts';
 import { inheritedDescriptors } from './host-view.ts';
 import { placesOf } from './places-of.ts';
 import type { Sandbox, SandboxCommand, SandboxResult } from './sandbox.ts';
 import { sandboxFailure } from './sandbox-failure.ts';
+import { seccompProfile } from './seccomp-profile.ts';
 import { supervise } from './supervise.ts';
+import { watchUse } from './watch-use.ts';
 
 /** A program that runs containers. */
 export interface ContainerEngine {
@@ -31,35 +36,23 @@ interface Engine {
   readonly inherited: readonly number[];
 }
 
-/** What the client of a container engine is told. */
-const OF_CLIENT = [
-  ...['PATH', 'HOME', 'USER', 'TMPDIR', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME'],
-  ...[
-    'DOCKER_HOST',
-    'DOCKER_CONTEXT',
-    'DOCKER_CONFIG',
-    'DOCKER_CERT_PATH',
-    'DOCKER_TLS_VERIFY',
-    'DOCKER_API_VERSION',
-  ],
-  ...['CONTAINER_HOST', 'CONTAINER_CONNECTION', 'CONTAINER_SSHKEY', 'DBUS_SESSION_BUS_ADDRESS'],
-];
-
-/** A container whose controller was killed ends this much after its time. */
+/** A container whose controller was killed, and that does not end for it, ends this much after its time. */
 const GRACE_MS = 5_000;
 
+/** Of the launcher, beside the first process: what waits for our end, and what waits for the end of the time. */
+const LAUNCHER_PROCESSES = 2;
+
+/** Most commands have ended by then: asking takes the engine as long as running a small one. */
+const FIRST_LOOK_MS = 300;
+
 /**
- * A sandbox of containers, for machines without user namespaces. It is the weaker one: the engine's own rules say which calls of
- * the kernel are refused, processes are counted with their threads, the end by memory may be told as exit code 137, and when we are
- * killed a container goes on until its time is over. Rejects with a CodeAgentError that says what is missing: a daemon
- * that answers, the image.
+ * A sandbox of containers, for machines without user namespaces. It is the weaker one: /sys and the files of /proc are those of the
+ * machine, read only; processes are counted with their threads, and the end by memory may be told as exit code 137. When we are
+ * killed a container ends, but for a command that has seen to it that it does not: that goes on until its time is over, or until
+ * `endForgottenContainers`. Rejects with a CodeAgentError that says what is missing: a daemon that answers, the image.
  */
 export async function openContainers({ kind, program, image, env }: ContainerEngine): Promise<Sandbox> {
-  const told = OF_CLIENT.flatMap((name) => {
-    const value = env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  const bare = { kind, program, image, env: Object.fromEntries(told) };
+  const bare = { kind, program, image, env: engineEnvironment(env) };
   const ask = (args: readonly string[]): Promise<string> => askProgram(program, args, bare.env);
   const version = kind === 'docker' ? '{{.Server.Version}}' : '{{.Client.Version}}';
   const isRootless = kind === 'docker' ? '{{.SecurityOptions}}' : '{{.Host.Security.Rootless}}';
@@ -81,7 +74,7 @@ async function run(engine: Engine, command: SandboxCommand, signal: AbortSignal)
   const { folder, readable } = placesOf(command);
   const name = `code-agent-${randomBytes(8).toString('hex')}`;
   const ask = (args: readonly string[]): Promise<string> => askProgram(engine.program, args, engine.env);
-  const isFull = await watchDisk(folder, limits.diskBytes, () => []);
+  const use = await watchUse(folder, limits, LAUNCHER_PROCESSES);
   let isOver = false;
   const kill = async (): Promise<void> => {
     while (!isOver) {
@@ -90,26 +83,43 @@ async function run(engine: Engine, command: SandboxCommand, signal: AbortSignal)
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   };
+  /** Looks for its first process, which is not there where the engine runs in a virtual machine or elsewhere. */
+  const findFirst = async (): Promise<void> => {
+    for (let waits = FIRST_LOOK_MS; !isOver; waits *= 2) {
+      await new Promise((resolve) => setTimeout(resolve, waits).unref());
+      if (isOver) return;
+      const said = await ask(['inspect', '--format', '{{.State.Pid}} {{.Id}}', name]).catch(() => '');
+      const [, pid = '', id = ''] = /^([1-9]\d*) (\w+)$/.exec(said) ?? [];
+      if (id === '') continue;
+      if (isIn(pid, id)) use.hasBegun(Number(pid));
+      return;
+    }
+  };
   const letGo = guardGit(folder);
+  const place = await mkdtemp(join(tmpdir(), 'code-agent-seccomp-'));
   try {
+    const seccomp = join(place, 'profile.json');
+    await writeFile(seccomp, seccompProfile());
     const args = containerArguments({
       ...{ kind: engine.kind, image: engine.image, name, folder, readable, limits },
       cwd: command.cwd ?? '.',
       variables: command.variables ?? {},
       user: userOf(engine, folder),
       keepId: engine.kind === 'podman' && engine.isRootless,
+      seccomp,
       launcher: launcherArguments(command.script, limits, {
         tasks: null,
         deadlineMs: limits.wallMs + GRACE_MS,
       }),
     });
-    const launch = { ...engine, args, user: null, inputs: [], joins: null };
+    const launch = { ...engine, args, user: null, inputs: [], isHeld: true, joins: null };
     const watch = {
       told: () => undefined,
-      look: async () => ((await isFull()) ? ('disk' as const) : null),
+      look: async () => use.look(),
       // The client ends with its container.
       kill: () => void kill(),
     };
+    void findFirst();
     const result = await supervise(launch, limits, signal, watch, command.onOutput);
     if (result.ended !== 'exited') return result;
     const state = await ask(['inspect', '--format', '{{.State.Status}} {{.State.OOMKilled}}', name]);
@@ -123,6 +133,16 @@ async function run(engine: Engine, command: SandboxCommand, signal: AbortSignal)
     // Also when it could not be started, and when it would not end.
     await ask(['rm', '--force', '--volumes', name]).catch(() => undefined);
     letGo();
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+/** Whether a process of this machine is in the control group of a container (cgroups(7), `/proc/pid/cgroup`). */
+function isIn(pid: string, container: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(container);
+  } catch {
+    return false;
   }
 }
 

@@ -1,8 +1,9 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CodeAgentError } from '../code-agent-error.ts';
 import { openBubblewrap } from './bubblewrap.ts';
 import { openContainers } from './container.ts';
+import { findProgram } from './find-program.ts';
 import { probeSandbox } from './probe.ts';
 import type { Sandbox } from './sandbox.ts';
 import { sandboxFailure } from './sandbox-failure.ts';
@@ -65,21 +66,6 @@ function candidates(env: NodeJS.ProcessEnv, image: string, platform: NodeJS.Plat
     async () => openContainers({ kind, program: find(kind), image, env }),
   ];
   return [bubblewrap(true), bubblewrap(false), container('docker'), container('podman')];
-}
-
-/** Absolute, or null. A relative folder in PATH could be the repository's. */
-function findProgram(name: string, env: NodeJS.ProcessEnv): string | null {
-  const folders = (env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
-  return folders.map((folder) => join(folder, name)).find(isProgram) ?? null;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /** What lets bubblewrap work here. */

@@ -18,6 +18,8 @@ export interface Launch {
   readonly user: { readonly uid: number; readonly gid: number } | null;
   /** What it reads from descriptor 4 and those behind it. On 3 it may say how it goes. */
   readonly inputs: readonly Uint8Array[];
+  /** Its stdin ends when we do, however that is. Else it has none. */
+  readonly isHeld: boolean;
   /** Descriptors that a child would inherit: it gets /dev/null there. */
   readonly inherited: readonly number[];
   /** A file that it writes its number into before all else (`TaskGroup`), or null. */
@@ -131,7 +133,10 @@ const BEFORE = '{ echo 1000 > /proc/self/oom_score_adj; echo $$ > "$0"; } 2>/dev
 function start(launch: Launch, writer: number): ChildProcess {
   const nothing = openSync('/dev/null', 'r+');
   try {
-    const stdio: ('ignore' | 'pipe' | number)[] = ['ignore', writer, writer, 'pipe'];
+    const stdio: ('ignore' | 'pipe' | number)[] = [
+      launch.isHeld ? 'pipe' : 'ignore',
+      ...[writer, writer, 'pipe' as const],
+    ];
     for (const _ of launch.inputs) stdio.push('pipe');
     const last = Math.max(...launch.inherited);
     for (let descriptor = stdio.length; descriptor <= last; descriptor += 1)
@@ -146,6 +151,8 @@ function start(launch: Launch, writer: number): ChildProcess {
         ...launch.user,
       },
     );
+    // Nothing is written there; it ends with us, or behind the program.
+    child.stdin?.on('error', () => undefined);
     for (const [index, bytes] of launch.inputs.entries()) {
       const input = child.stdio[4 + index];
       if (!(input instanceof Writable)) continue;

@@ -54,7 +54,8 @@ const options = {
     isForPerson: false,
     write: (line) => void process.stderr.write(line),
   }),
-  beat: { beatMs: 200, deadAfterMs: 1_500 },
+  beat: { beatMs: 100, deadAfterMs: 700 },
+  graceMs: 2_000,
 };
 const { databaseUrl } = environment;
 process.exitCode = await untilSignal((signal) =>

@@ -71,7 +71,17 @@ export async function startApp(github: LoopbackGitHub, options: AppWorldOptions)
     concurrency: options.concurrency ?? 4,
     jobs({ sql }) {
       door = {
-        ...{ env, sql, github: app, mirrors, log, sandbox, work: join(folder, 'work'), checksWithinMs: 0 },
+        ...{
+          env,
+          sql,
+          github: app,
+          mirrors,
+          log,
+          sandbox,
+          work: join(folder, 'work'),
+          checksWithinMs: 0,
+          storeEveryMs: 10_000,
+        },
         serverUrl: settings.serverUrl,
         held: settings.held,
         askModels: (_, config, { door: policyDoor, message }) =>

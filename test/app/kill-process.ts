@@ -78,6 +78,7 @@ process.exitCode = await untilSignal((signal) =>
           log,
           sandbox,
           checksWithinMs: 0,
+          storeEveryMs: 10_000,
           work: join(home ?? '', 'work'),
           serverUrl: settings.serverUrl,
         },

@@ -5,7 +5,7 @@ import { goodWork, PLAN } from '../programs/script-work.ts';
 import type { ScriptedTurn } from '../support/model-script.ts';
 import { scriptedTurn } from './scripted-turns.ts';
 
-const TESTS = 'node --test --test-reporter=tap';
+const TESTS = 'node --test-reporter=tap test/retry.test.js';
 
 /** What a case is called: its repository, and in the title of its issue and the name of its test, by which a model knows it. */
 const CASE = /\b[a-z]\d\d\b/;

@@ -14,8 +14,10 @@ import { untilSignal } from '../../src/cli/until-signal.ts';
 import { processEnvironment, readEnvironment } from '../../src/config/environment.ts';
 import { createMirrors } from '../../src/git/mirrors.ts';
 import { createGitHubApp } from '../../src/github/create-github-app.ts';
-import { sandboxOr } from '../../src/local/sandbox-or.ts';
 import { createScriptedModel } from '../../src/models/scripted.ts';
+import { openBubblewrap } from '../../src/sandbox/bubblewrap.ts';
+import { findProgram } from '../../src/sandbox/find-program.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { mayBeCommand } from '../../src/tasks/comment-command.ts';
 import { eventName } from './kill-task-case.ts';
 import { turnOf } from './kill-task-model.ts';
@@ -102,12 +104,16 @@ function isDue(moment: string): boolean {
 
 const die = (): void => void process.kill(process.pid, 'SIGKILL');
 
+/** Ends when so many answers of the task that is done are stored, where that is what a test is about. */
+let allStored: ((answers: number) => Promise<void>) | null = null;
+
 const script = createScriptedModel((request) => turnOf(request).turn);
 const model: Model = {
   ...script,
   async ask(request: ModelRequest, options) {
     const { name } = turnOf(request);
     say(`asked ${current} ${name}`);
+    await allStored?.(Number(name.slice('turn '.length)));
     answered = name;
     return script.ask(request, options);
   },
@@ -119,9 +125,10 @@ const log = createLog({
 });
 const github = createGitHubApp(settings, { writeGapMs: 0 });
 const mirrors = createMirrors({ folder: join(home ?? '', 'mirrors'), maxBytes: 1e9, env });
-let opened: ReturnType<typeof sandboxOr> | null = null;
+let opened: Promise<Sandbox> | null = null;
+// Without a probe: it takes as long as a task, in each of the many processes.
 const sandbox = () => {
-  opened ??= sandboxOr(env);
+  opened ??= openBubblewrap(findProgram('bwrap', env) ?? 'bwrap', { nested: true });
   return opened;
 };
 process.exitCode = await untilSignal((signal) =>
@@ -133,9 +140,21 @@ process.exitCode = await untilSignal((signal) =>
     beat: { beatMs: 100, deadAfterMs: Number(env['TEST_DEAD_MS'] ?? 700) },
     onWorking: () => say('working'),
     jobs({ sql }) {
+      if (env['TEST_STORE_MS'] !== undefined)
+        allStored = async (answers) => {
+          for (const end = Date.now() + 10_000; Date.now() < end; ) {
+            const stored = await sql`
+              select from code_agent.events e join code_agent.tasks t on t.session_id = e.session_id
+              where t.state = 'in_progress' and e.type = 'model-responded'`;
+            if (stored.length >= answers) return;
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          }
+          throw new Error('answers were not stored');
+        };
       const handlers = jobs({
         ...{ env, sql, github, mirrors, log, sandbox },
         checksWithinMs: 0,
+        storeEveryMs: Number(env['TEST_STORE_MS'] ?? 10_000),
         work: join(home ?? '', 'work'),
         serverUrl: settings.serverUrl,
         held: settings.held,

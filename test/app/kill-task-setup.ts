@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { migrateQueue } from '../../src/app/migrate-queue.ts';
 import { openPool } from '../../src/app/open-pool.ts';
 import { createQueue } from '../../src/tasks/queue.ts';
+import { bundleProgram } from '../support/bundle-program.ts';
 import { DATABASES, type Databases } from '../support/databases.ts';
 import type { LoopbackGitHub, Write } from '../support/github/loopback-github.ts';
 import { GitHubRefusal } from '../support/github/refusal.ts';
@@ -15,8 +15,7 @@ import { appEnvironment, keptLog, until } from './intake-setup.ts';
 import { programOf } from './kill-task-model.ts';
 import { inWork } from './work-processes.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
-let program: string;
+let program: Awaited<ReturnType<typeof bundleProgram>>;
 let databases: Databases;
 
 /** A server, and the program of workers, for the tests of a file. */
@@ -25,17 +24,10 @@ export function useTaskWorkers(): void {
     const [first] = DATABASES;
     if (first === undefined) throw new Error('no database');
     databases = await first[1]();
-    const folder = mkdtempSync(join(ROOT, 'node_modules', '.run-'));
-    program = join(folder, 'app.mjs');
-    await build({
-      ...{ entryPoints: [join(ROOT, 'test/app/kill-task-process.ts')], outfile: program, bundle: true },
-      ...{ platform: 'node', format: 'esm', target: 'node20.19', packages: 'external' },
-    });
-    cpSync(join(ROOT, 'src/sessions/postgres/migrations'), join(folder, 'migrations'), { recursive: true });
-    cpSync(join(ROOT, 'src/tasks/personas'), join(folder, 'personas'), { recursive: true });
+    program = await bundleProgram('test/app/kill-task-process.ts');
   });
   afterAll(async () => {
-    rmSync(join(program, '..'), { recursive: true, force: true });
+    program.remove();
     await databases.stop();
   });
 }
@@ -60,8 +52,6 @@ export interface Case {
   readonly name: string;
   readonly kills: readonly Moment[];
   readonly by?: 'label';
-  /** Its answers are kept where the next worker does not find them. */
-  readonly isPaidAgain?: boolean;
 }
 
 /** A line that a worker has said: what, of which repository, and which process it was. */
@@ -123,7 +113,7 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
 
   function startAt(place: number): number {
     const folder = folders[place % machines] ?? top;
-    const child = spawn(process.execPath, [program], {
+    const child = spawn(process.execPath, [program.file], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: {
         PATH: process.env['PATH'],
@@ -132,6 +122,7 @@ export async function taskWorld(machines: 1 | 2): Promise<TaskWorld> {
           ...{ DATABASE_URL: databaseUrl, TEST_FILE: file },
           // One that is only slow must not be taken for dead: no lock of this machine would keep the other one out.
           TEST_DEAD_MS: machines === 1 ? '700' : '1500',
+          ...(machines === 2 && { TEST_STORE_MS: '10' }),
           ...{ APP_ID: String(github.app.id), PRIVATE_KEY: github.app.privateKey },
           ...{ GITHUB_API_URL: github.apiUrl, GITHUB_SERVER_URL: github.url },
         }),

@@ -1,35 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { migrateQueue } from '../../src/app/migrate-queue.ts';
 import { openPool } from '../../src/app/open-pool.ts';
 import { createQueue, type Queue } from '../../src/tasks/queue.ts';
+import { bundleProgram } from '../support/bundle-program.ts';
 import type { LoopbackGitHub } from '../support/github/loopback-github.ts';
 import { tempFolder } from '../support/temp-repository.ts';
 import { appEnvironment, keptLog, until } from './intake-setup.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
-let program: string;
+let program: Awaited<ReturnType<typeof bundleProgram>>;
 
 /** Builds what the processes run. Below node_modules, so that packages are found from there. */
 export function useProgram(): void {
   beforeAll(async () => {
-    const folder = mkdtempSync(join(ROOT, 'node_modules', '.run-'));
-    program = join(folder, 'app.mjs');
-    await build({
-      ...{
-        entryPoints: [join(ROOT, 'test/app/kill-process.ts')],
-        outfile: program,
-        bundle: true,
-        platform: 'node',
-      },
-      ...{ format: 'esm', target: 'node20.19', packages: 'external' },
-    });
-    cpSync(join(ROOT, 'src/sessions/postgres/migrations'), join(folder, 'migrations'), { recursive: true });
+    program = await bundleProgram('test/app/kill-process.ts');
   });
-  afterAll(() => rmSync(join(program, '..'), { recursive: true, force: true }));
+  afterAll(() => program.remove());
 }
 
 /** Workers that follow each other on one machine: the same folder, the same database. */
@@ -85,7 +73,7 @@ export async function killedWorkers(
   const start = async (): Promise<void> => {
     const started = () => lines().filter((line) => line === 'working').length;
     const before = started();
-    child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    child = spawn(process.execPath, [program.file], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said += text;
     });

@@ -1,38 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { bundleProgram } from '../support/bundle-program.ts';
 import { DATABASES, type Databases } from '../support/databases.ts';
+import { embeddedFolder } from '../support/embedded-folder.ts';
 import { hasPostgres } from '../support/postgres-server.ts';
 import { tempFolder } from '../support/temp-repository.ts';
 import { appEnvironment, send, until } from './intake-setup.ts';
 import { payloadOf } from './webhook-payloads.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-
-/** Below node_modules, so that packages are found from there; with the migrations beside it, as in a release. */
-let program: string;
+let program: Awaited<ReturnType<typeof bundleProgram>>;
 beforeAll(async () => {
-  const folder = mkdtempSync(join(ROOT, 'node_modules', '.run-'));
-  program = join(folder, 'app.mjs');
-  await build({
-    ...{
-      entryPoints: [join(ROOT, 'test/app/app-process.ts')],
-      outfile: program,
-      bundle: true,
-      platform: 'node',
-    },
-    ...{ format: 'esm', target: 'node20.19', packages: 'external' },
-  });
-  cpSync(join(ROOT, 'src/sessions/postgres/migrations'), join(folder, 'migrations'), { recursive: true });
+  program = await bundleProgram('test/app/app-process.ts');
 });
-afterAll(() => rmSync(join(program, '..'), { recursive: true, force: true }));
+afterAll(() => program.remove());
 
 /** One process, or several that follow each other, which write into one file. */
-function processes(databaseUrl: string | null) {
+function processes(databaseUrl: string | null, database?: string) {
   const folder = tempFolder();
+  if (database !== undefined) renameSync(database, join(folder, 'database'));
   const file = join(folder, 'done');
   writeFileSync(file, '');
   const env = {
@@ -48,7 +36,7 @@ function processes(databaseUrl: string | null) {
     letGo: () => writeFileSync(`${file}.go`, ''),
     async start(mode: 'serve' | 'work') {
       const before = lines().length;
-      const child = spawn(process.execPath, [program, mode], {
+      const child = spawn(process.execPath, [program.file, mode], {
         env,
         stdio: ['ignore', 'ignore', 'pipe'],
       });
@@ -164,7 +152,7 @@ describe.runIf(hasPostgres())('processes on a server', () => {
 
 describe('a process with a database of its own', () => {
   it('49: what it was amid when it was killed it does when it is started again', async () => {
-    const app = processes(null);
+    const app = processes(null, await embeddedFolder());
     const first = await app.start('serve');
     expect((await send(first.url, opened())).status).toBe(202);
     await until(() => app.lines().includes('begin 2 attempt 1'));

@@ -14,6 +14,7 @@ const COMMAND: ContainerCommand = {
   limits: LIMITS,
   user: '1001:1001',
   keepId: false,
+  seccomp: '/tmp/seccomp.json',
   launcher: launcherArguments('npm test', LIMITS, { tasks: null, deadlineMs: 25_000 }),
 };
 

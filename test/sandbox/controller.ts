@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { openContainers } from '../../src/sandbox/container.ts';
 import { openSandbox } from '../../src/sandbox/open-sandbox.ts';
 import type { SandboxCommand } from '../../src/sandbox/sandbox.ts';
 
@@ -8,9 +9,14 @@ export interface Request {
   readonly command: SandboxCommand;
 }
 
+/** Another sandbox than the first that works here, as JSON. */
+const { TEST_ENGINE: engine } = process.env;
+
 // A controller of its own, so that it can be another user, have secrets in its environment, and be killed: what it runs is told on
 // stdin, how that ended is said on stdout.
-const sandbox = await openSandbox(process.env);
+const sandbox = await (engine === undefined
+  ? openSandbox(process.env)
+  : openContainers({ ...JSON.parse(engine), env: process.env }));
 console.log(JSON.stringify({ id: 0, name: sandbox.name }));
 for await (const line of createInterface({ input: process.stdin })) {
   const { id, command }: Request = JSON.parse(line);

@@ -61,7 +61,9 @@ export function createTemplate(): Template {
     const who = ['-c', 'user.name=A', '-c', 'user.email=a@example.com'];
     execFileSync('git', [...who, ...args], { cwd: folder, env, stdio: 'ignore' });
   };
-  git('init', '--quiet', '--initial-branch=main');
+  // Without examples of hooks: it is copied for each attempt.
+  git('init', '--quiet', '--initial-branch=main', '--template=');
+  mkdirSync(join(folder, '.git/hooks'));
   git('add', '.');
   git('commit', '--quiet', '--message', 'one');
   compileLibrary(join(folder, 'evil.so'));

@@ -416,14 +416,14 @@ export const ESCAPES: readonly Escape[] = [
   {
     name: 'signals that are ignored',
     script: `trap "" TERM INT HUP QUIT USR1 PIPE; tried; while :; do sleep 0.1; done`,
-    limits: { wallMs: 1_500 },
+    limits: { wallMs: 500 },
     ends: ['late'],
   },
-  { name: 'never an end', script: 'tried; sleep 3600', limits: { wallMs: 1_500 }, ends: ['late'] },
+  { name: 'never an end', script: 'tried; sleep 3600', limits: { wallMs: 500 }, ends: ['late'] },
   {
     name: 'all stopped',
     script: 'tried; sleep 600 & kill -STOP $! $$',
-    limits: { wallMs: 1_500 },
+    limits: { wallMs: 500 },
     ends: ['late'],
   },
   {

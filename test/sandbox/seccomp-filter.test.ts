@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { seccompFilter } from '../../src/sandbox/seccomp-filter.ts';
+import { runFilter } from './filter-answer.ts';
 
 /** seccomp(2). */
 const ALLOW = 0x7fff_0000;
@@ -12,35 +13,8 @@ const EAFNOSUPPORT = 0x0005_0061;
 const X64 = 0xc000_003e;
 const ARM64 = 0xc000_00b7;
 
-/** What the kernel would do: runs a filter on a call (linux/filter.h). */
-function answer(machine: string, audit: number, call: number, args: readonly bigint[] = []): number {
-  const filter = seccompFilter(machine);
-  if (filter === null) throw new Error(`no filter for ${machine}`);
-  const data = Buffer.alloc(64);
-  data.writeUInt32LE(call, 0);
-  data.writeUInt32LE(audit, 4);
-  for (const [index, value] of args.entries())
-    data.writeBigUInt64LE(BigInt.asUintN(64, value), 16 + 8 * index);
-  let loaded = 0;
-  for (let at = 0; ; at += 1) {
-    const code = filter.readUInt16LE(8 * at);
-    const [yes, no] = [filter.readUInt8(8 * at + 2), filter.readUInt8(8 * at + 3)];
-    const value = filter.readUInt32LE(8 * at + 4);
-    const jump = (holds: boolean): void => {
-      at += holds ? yes : no;
-    };
-    if (code === 0x20) loaded = data.readUInt32LE(value);
-    else if (code === 0x15) jump(loaded === value);
-    else if (code === 0x25) jump(loaded > value);
-    else if (code === 0x35) jump(loaded >= value);
-    else if (code === 0x45) jump((loaded & value) !== 0);
-    else if (code === 0x06) return value;
-    else throw new Error(`${code} is no step of ours`);
-  }
-}
-
-const x64 = (call: number, ...args: bigint[]): number => answer('x64', X64, call, args);
-const arm64 = (call: number, ...args: bigint[]): number => answer('arm64', ARM64, call, args);
+const x64 = (call: number, ...args: bigint[]): number => runFilter('x64', X64, call, args);
+const arm64 = (call: number, ...args: bigint[]): number => runFilter('arm64', ARM64, call, args);
 
 describe('the seccomp filter', () => {
   test('allows what programs do', () => {
@@ -114,8 +88,8 @@ describe('the seccomp filter', () => {
   });
 
   test('knows no calls of another kind of machine', () => {
-    expect(answer('x64', 0x4000_0003, 1)).toBe(ENOSYS);
-    expect(answer('x64', ARM64, 0)).toBe(ENOSYS);
+    expect(runFilter('x64', 0x4000_0003, 1)).toBe(ENOSYS);
+    expect(runFilter('x64', ARM64, 0)).toBe(ENOSYS);
     expect(x64(0x4000_0000)).toBe(ENOSYS);
     expect(seccompFilter('s390x')).toBeNull();
   });
@@ -145,7 +119,7 @@ describe('the seccomp filter', () => {
       const number = numberOf(name);
       if (number === null) return;
       const args = name === 'unshare' ? [0x1000_0000n] : [];
-      expect(answer(process.arch, process.arch === 'x64' ? X64 : ARM64, number, args), name).toBe(EPERM);
+      expect(runFilter(process.arch, process.arch === 'x64' ? X64 : ARM64, number, args), name).toBe(EPERM);
     }
   });
 });
