@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { mendPostgres, POSTGRES_CONNECTION } from './scripts/mend-postgres.mjs';
 
@@ -14,7 +15,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Most of what a test waits for is other processes: by default a core is left idle, which of two is half.
-    maxWorkers: '100%',
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     server: { deps: { inline: ['postgres'] } },
   },
 });

@@ -114,8 +114,6 @@ export async function startPostgres(
       const template = copyOf === undefined ? 'template1' : new URL(copyOf).pathname.slice(1);
       const sql = postgres(urlOf(port, 'postgres', 'postgres'), { max: 1 });
       await sql.unsafe(`create database ${name} template ${template}`);
-      // What of src/sessions/postgres/migrations/roles.sql is said of a database is not copied.
-      if (copyOf !== undefined) await sql.unsafe(`grant create on database ${name} to code_agent_migrator`);
       await sql.end();
       return urlOf(port, 'postgres', name);
     },
