@@ -36,6 +36,14 @@ export interface AppWorldOptions {
   readonly concurrency?: number;
 }
 
+let opened: ReturnType<typeof sandboxOr> | null = null;
+
+/** One for all worlds of a file: to try whether it holds takes as long as some tests. */
+function theSandbox(): ReturnType<typeof sandboxOr> {
+  opened ??= sandboxOr({ PATH: process.env['PATH'] });
+  return opened;
+}
+
 /** The App as it is served, in front of a GitHub of the test. Ended when the test has ended. */
 export async function startApp(github: LoopbackGitHub, options: AppWorldOptions): Promise<AppWorld> {
   const folder = tempFolder();
@@ -57,11 +65,6 @@ export async function startApp(github: LoopbackGitHub, options: AppWorldOptions)
   const app = createGitHubApp(settings, { writeGapMs: 0, onRequest: (one) => requests.push(one) });
   const mirrors = createMirrors({ folder: join(folder, 'mirrors'), maxBytes: 1e9, env });
   let door: AppDoor | undefined;
-  let opened: ReturnType<typeof sandboxOr> | null = null;
-  const sandbox = () => {
-    opened ??= sandboxOr(env);
-    return opened;
-  };
   const serving = await startServing({
     databaseUrl: options.databaseUrl,
     settings,
@@ -77,7 +80,7 @@ export async function startApp(github: LoopbackGitHub, options: AppWorldOptions)
           github: app,
           mirrors,
           log,
-          sandbox,
+          sandbox: theSandbox,
           work: join(folder, 'work'),
           checksWithinMs: 0,
           storeEveryMs: 10_000,
