@@ -197,6 +197,8 @@ describe('a follow-up on our pull request', () => {
       files,
     );
     const pull = () => github.pullRequest('ada/shop', 2);
+    /** The first lines of the comments: a review of what was pushed may be told behind them. */
+    const said = (): (string | undefined)[] => pull().issueComments.map(({ body }) => body.split('\n')[0]);
     const writes = (operation: string): number =>
       github.requests.filter((request) => request.operation === operation).length;
     await open();
@@ -218,7 +220,7 @@ describe('a follow-up on our pull request', () => {
       /^First words\.\n\nMade green\.\n\nCloses #1\.\n\n### Evidence\n\n- before: .*1 failed.*\n- after: `sh test\.sh`: 2 passed/,
     );
     expect(pull().body).toContain('Last changed by task 2 for `mona`');
-    expect(pull().issueComments.at(-1)?.body).toMatch(/^\*\*Done\*\*: #2 \(task 2, docs\)/);
+    expect(said()).toContain('**Done**: #2 (task 2, docs)');
     expect([writes('pulls/update'), writes('graphql/MarkPullRequestReadyForReview')]).toEqual([1, 1]);
 
     await github.editPullRequest('ada/shop', 2, { body: `Mine.\n\n${pull().body}` });
@@ -232,7 +234,7 @@ describe('a follow-up on our pull request', () => {
     await github.comment('ada/shop', 2, '/agent docs');
     await hurried(app);
     expect(pull().isDraft).toBe(false);
-    expect(pull().issueComments.at(-1)?.body).toMatch(/^\*\*Done\*\*: #2 \(task 4, docs\)/);
+    expect(said()).toContain('**Done**: #2 (task 4, docs)');
     expect([writes('pulls/update'), writes('graphql/ConvertPullRequestToDraft')]).toEqual([1, 1]);
     expect(script.left()).toBe(0);
   }, 120_000);

@@ -150,8 +150,16 @@ function textLine(line: string, hosts: readonly string[]): Inline {
     bare: false,
     behindCode: command !== '',
   });
-  return { text: prefix + begin + inline.text, splits: inline.splits };
+  return { text: withoutCommand(prefix + begin + inline.text), splits: inline.splits };
 }
+
+/** What a link was called may be a command now that the link is gone. */
+const withoutCommand = (line: string): string =>
+  line.replace(
+    /^((?: |>|[*+-] |\d{1,9}[.)] )*)(\/[A-Za-z][\w/-]*)(`?)/,
+    (_, prefix: string, command: string, code: string) =>
+      `${prefix}${codeOf(command)}${code === '' ? '' : ` ${code}`}`,
+  );
 
 /** As much of a block as fits: of code whole lines, of a line of text only when there is nothing before it. Null: nothing. */
 function beginningOf(block: Block, isFirst: boolean, room: number, hosts: readonly string[]): string | null {

@@ -114,6 +114,9 @@ describe('plainMarkdown', () => {
     ['/agent dismiss all', '`/agent` dismiss all'],
     ['  > - /agent review', '  > - `/agent` review'],
     ['/merge', '`/merge`'],
+    ['[/agent dismiss](https://evil.example/x)', '`/agent` dismiss (`evil.example/x`)'],
+    ['- [> /merge](https://evil.example/x)', '- > `/merge` (`evil.example/x`)'],
+    ['[/a`b`](https://evil.example/x)', '`/a` `b` (`evil.example/x`)'],
     ['read /etc/hosts', 'read /etc/hosts'],
   ])('is no command: %j', (text, shown) => {
     expect(plain(text)).toBe(shown);
