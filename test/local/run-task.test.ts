@@ -250,15 +250,18 @@ describe('dependencies', () => {
     const { repository, base, run } = await running(program, goodWork(program), {
       '.gitignore': 'node_modules/\n',
       'node_modules/dependency/package.json': '{ "name": "dependency", "main": "index.js" }',
-      // What it does to what is installed it cannot do.
-      'node_modules/dependency/index.js':
-        'try { require("fs").writeFileSync(__dirname + "/owned", ""); } catch {}',
+      // What it does to what is installed it cannot do; beside it there is room for the caches of tools.
+      'node_modules/dependency/index.js': `
+        try { require("fs").writeFileSync(__dirname + "/owned", ""); } catch {}
+        require("fs").mkdirSync("node_modules/.vite-temp", { recursive: true });
+        require("fs").writeFileSync("node_modules/.vite-temp/config.mjs", "");`,
     });
     letInstall(repository, 'package.json', 'exit 1');
     const ran = await run('--yes');
     expect(ran.stderr).not.toContain('installing');
     expect(ran.stdout).toContain('Tests: 1 passed → 2 passed. Its tests fail without the fix.');
-    expect(existsSync(join(repository.path, 'node_modules/dependency/owned'))).toBe(false);
+    for (const path of ['dependency/owned', '.vite-temp'])
+      expect(existsSync(join(repository.path, 'node_modules', path))).toBe(false);
     const [, branch = ''] = /on branch (\S+) /.exec(ran.stdout) ?? [];
     expect(repository.git('diff', '--name-only', base, branch)).toBe('src/retry.js\ntest/retry.test.js');
   });

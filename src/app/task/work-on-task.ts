@@ -67,7 +67,10 @@ export async function workOnTask(
       comment
         .show({ ...change, spent: spent() })
         .catch((err: unknown) => door.log.warn({ err }, 'the comment of a task could not be edited'));
-    if (event.type === 'plan') void noteTask(sql, task.id, { plan: event.plan }).catch(() => undefined);
+    if (event.type === 'plan')
+      noteTask(sql, task.id, { plan: event.plan }).catch((err: unknown) =>
+        door.log.warn({ err }, 'the plan of a task could not be noted'),
+      );
   };
   const watching = watchForStop(door, task.id, stopping);
   /** What it has come to, when that is said. */
